@@ -1,0 +1,246 @@
+"""Tensors over F_p, p = 2^61 - 1: the arithmetic under every proof of this library.
+
+An array of field elements is an int64 tensor of canonical values, 0 <= value < p, of any shape, on
+any device; results stay where their operands are. Shapes broadcast as in torch.
+
+int64 holds an element but not a product of two. So factors are cut into limbs, x = x0 + 2^31·x1,
+and three sums of limb products (low, middle, high) stand for the product
+
+    low + 2^31·middle + 2^62·high.
+
+Modulo p this is cheap: 2^61 = 1, so a bit that leaves at the top comes in again at the bottom.
+
+Source: protocol zkml-1 of this project, section 1.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from jaxtyping import Int, Int64
+from torch import Tensor
+
+from aicrypto.algebra.plain import (
+    COORDINATE_BYTES,
+    BadLength,
+    NonCanonical,
+    NonResidue,
+    P,
+    ZeroInverse,
+    repeated_squaring,
+)
+
+LOW_31 = 2**31 - 1
+LOW_30 = 2**30 - 1
+# A float64 has 53 bits of precision: integers below 2^53 add up exactly, in any order.
+EXACT_FLOAT_BITS = 53
+# Leaves limbs of 8 bits in `int_matmul`; int8 weights may then have 2^38 columns.
+MAX_WEIGHT_SUM_BITS = 45
+
+Elements = Int64[Tensor, "..."]  # canonical values, any shape
+Integers = Int[Tensor, "..."]  # signed integers of any width
+Limbs = tuple[Tensor, Tensor]
+
+
+def add(a: Elements, b: Elements) -> Elements:
+    """The sum a + b."""
+    return _below_p(a + b)
+
+
+def sub(a: Elements, b: Elements) -> Elements:
+    """The difference a - b."""
+    difference = a - b
+    return torch.where(difference < 0, difference + P, difference)
+
+
+def neg(a: Elements) -> Elements:
+    """The negative -a."""
+    return torch.where(a == 0, a, P - a)
+
+
+def mul(a: Elements, b: Elements) -> Elements:
+    """The product a·b."""
+    (a0, a1), (b0, b1) = split_limbs(a), split_limbs(b)
+    return join_limbs(a0 * b0, a0 * b1 + a1 * b0, a1 * b1)
+
+
+def split_limbs(a: Elements) -> Limbs:
+    """The limbs (x0, x1) of x = x0 + 2^31·x1: 31 and 30 bits."""
+    return a & LOW_31, a >> 31
+
+
+def sum_of_two_products(a: Limbs, b: Limbs, c: Limbs, d: Limbs) -> Elements:
+    """a·b + c·d for factors given in limbs, with one reduction instead of three."""
+    (a0, a1), (b0, b1), (c0, c1), (d0, d1) = a, b, c, d
+    low = a0 * b0 + c0 * d0
+    middle = a0 * b1 + a1 * b0 + c0 * d1 + c1 * d0
+    high = a1 * b1 + c1 * d1
+    return join_limbs(low, middle, high)
+
+
+def join_limbs(low: Tensor, middle: Tensor, high: Tensor) -> Elements:
+    """The canonical value of low + 2^31·middle + 2^62·high.
+
+    The sums may hold two limb products each, even of the non-canonical value p. Their largest
+    values, 2(2^31-1)², 4(2^31-1)(2^30-1) and 2(2^30-1)², make the five terms below add up to at
+    most 2^63 - 2^31 - 6: int64 just holds them. A third product would not fit.
+    """
+    folded = 2 * high + (middle >> 30) + ((middle & LOW_30) << 31) + (low & P) + (low >> 61)
+    return _below_p((folded & P) + (folded >> 61))
+
+
+def power(a: Elements, exponent: int) -> Elements:
+    """The power a^exponent elementwise; 0^0 is 1.
+
+    Raises:
+        ZeroInverse: if the exponent is negative and an element is 0.
+    """
+    if exponent < 0:
+        return power(inverse(a), -exponent)
+    return repeated_squaring(a, exponent, torch.ones_like(a), mul)
+
+
+def inverse(a: Elements) -> Elements:
+    """The inverse 1/a elementwise, for three multiplications an element and one true inversion.
+
+    Raises:
+        ZeroInverse: if an element is 0.
+    """
+    zeros = (a == 0).nonzero()
+    if len(zeros):
+        raise ZeroInverse(f"a{zeros[0].tolist()} is 0, which has no inverse")
+    return _invert_vector(a.flatten()).reshape(a.shape)
+
+
+def _invert_vector(a: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
+    """Montgomery's trick on halves x, y: 1/x = y·(1/xy) and 1/y = x·(1/xy)."""
+    if len(a) <= 1:
+        return a.new_tensor([pow(value, -1, P) for value in a.tolist()])
+    x, y = torch.nn.functional.pad(a, (0, len(a) % 2), value=1).chunk(2)
+    inverse_products = _invert_vector(mul(x, y))
+    return torch.cat((mul(y, inverse_products), mul(x, inverse_products)))[: len(a)]
+
+
+def sqrt(a: Elements) -> Elements:
+    """The smaller of the two square roots, elementwise.
+
+    p = 3 mod 4, so a^((p+1)/4) is a root of every square a.
+
+    Raises:
+        NonResidue: if an element is no square; half of all elements are not.
+    """
+    root = power(a, (P + 1) // 4)
+    strangers = (mul(root, root) != a).nonzero()
+    if len(strangers):
+        raise NonResidue(f"a{strangers[0].tolist()} is no square modulo p")
+    return torch.minimum(root, neg(root))
+
+
+def sum(a: Elements, dim: int = -1) -> Elements:  # noqa: A001
+    """Sum over one dimension of up to 2^32 terms."""
+    low, high = split_limbs(a)
+    return join_limbs(low.sum(dim), high.sum(dim), a.new_zeros(()))
+
+
+def dot(a: Elements, b: Elements, dim: int = -1) -> Elements:
+    """Sum of a·b over one dimension."""
+    return sum(mul(a, b), dim)
+
+
+def int_matmul(weights: Int[Tensor, "rows inner"], a: Elements) -> Elements:
+    """The matrix product weights @ a for signed integers: int8 weights, activations, accumulators.
+
+    `a` has shape (inner,) or (inner, columns), the result (rows,) or (rows, columns).
+
+    It runs on float64 products, fast on every device (int64 ones are slow on CPU, absent on CUDA):
+    `a` is cut into limbs so narrow that every sum of weight·limb stays below 2^53, hence exact.
+
+    Raises:
+        ValueError: if weights are not integers, or largest |weight| · inner needs over 45 bits.
+    """
+    bits = (largest(weights) * weights.shape[1]).bit_length()
+    if bits > MAX_WEIGHT_SUM_BITS:
+        raise ValueError(
+            f"weights: largest |weight| times {weights.shape[1]} columns needs {bits} bits, "
+            f"at most {MAX_WEIGHT_SUM_BITS} are exact"
+        )
+    exact_weights = weights.double()
+    limb_bits = EXACT_FLOAT_BITS - bits
+    total = a.new_zeros(())
+    for shift in reversed(range(0, P.bit_length(), limb_bits)):
+        limb = (a >> shift) & (2**limb_bits - 1)
+        product = (exact_weights @ limb.double()).long()
+        total = add(mul(total, a.new_tensor(2**limb_bits)), reduce(product))
+    return total
+
+
+def largest(weights: Integers) -> int:
+    """The largest absolute value of an integer tensor, 0 for an empty one.
+
+    Raises:
+        ValueError: if the tensor's type is not an integer type.
+    """
+    if weights.is_floating_point() or weights.is_complex():
+        raise ValueError(f"weights are of type {weights.dtype}, must be integers")
+    if weights.numel() == 0:
+        return 0
+    low, high = weights.aminmax()
+    return max(-int(low), int(high))
+
+
+def reduce(a: Elements) -> Elements:
+    """The canonical value of any signed 64-bit integers: -1 becomes p - 1."""
+    return a % P
+
+
+def from_ints(
+    values: Iterable[int], device: torch.device | str | None = None
+) -> Int64[Tensor, " n"]:
+    """Python integers of any size and sign, reduced modulo p."""
+    return torch.tensor([value % P for value in values], dtype=torch.int64, device=device)
+
+
+def to_ints(a: Int64[Tensor, " n"]) -> list[int]:
+    """The canonical values as Python integers."""
+    return [int(value) for value in a.tolist()]
+
+
+def signed(a: Elements) -> Elements:
+    """The representatives nearest to zero: values above (p-1)/2 stand for negative numbers."""
+    return torch.where(a > P // 2, a - P, a)
+
+
+def to_bytes(a: Elements) -> bytes:
+    """8 bytes little-endian for each element, in row-major order.
+
+    Raises:
+        NonCanonical: if a value lies outside 0..p-1.
+    """
+    _refuse_non_canonical(a)
+    return a.cpu().numpy().astype("<i8").tobytes()
+
+
+def from_bytes(data: bytes, device: torch.device | str | None = None) -> Int64[Tensor, " n"]:
+    """The elements that `to_bytes` wrote, as a vector.
+
+    Raises:
+        BadLength: if the number of bytes is no multiple of 8.
+        NonCanonical: if a word is p or more.
+    """
+    if len(data) % COORDINATE_BYTES:
+        raise BadLength(f"data has {len(data)} bytes, no multiple of {COORDINATE_BYTES}")
+    words = torch.from_numpy(np.frombuffer(data, "<i8").astype(np.int64))
+    _refuse_non_canonical(words)
+    return words.to(device)
+
+
+def _below_p(a: Elements) -> Elements:
+    """Values below 2p made canonical."""
+    return torch.where(a >= P, a - P, a)
+
+
+def _refuse_non_canonical(a: Elements) -> None:
+    wrong = ((a < 0) | (a >= P)).nonzero()
+    if len(wrong):
+        position = tuple(wrong[0].tolist())
+        raise NonCanonical(f"a{list(position)} is {int(a[position])}, must be in 0..{P - 1}")

@@ -1,0 +1,140 @@
+"""Benchmarks: what things cost here, beside what they cost elsewhere, in one run on one machine.
+
+A benchmark is a function without arguments that yields `Record`s. Absolute times belong to a
+machine; what travels is the ratio to a peer measured in the same run. `python -m aicrypto bench
+--save` stores the records with the machine's description in `data/bench/`, and the tables of README
+are generated from there, never typed.
+"""
+
+import importlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+# Name -> module of this folder and function in it. A name's first part is its room.
+BENCHES = {
+    "commit.hash": "commit:hashing",
+    "commit.merkle": "commit:merkle_tree",
+    "evm.call": "evm:call",
+    "evm.compile": "evm:compilation",
+    "field.fft": "field:fft",
+    "field.mul": "field:products",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One measured figure.
+
+    Attributes:
+        name: what was measured, for instance `field.extmul.ns`.
+        value: the figure, in `unit`.
+        peer: what it was compared with, in words; `peer_value` is its figure in the same unit.
+        device: "cpu" or "cuda"; `threads` is how many CPU threads both sides had.
+    """
+
+    name: str
+    value: float
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    device: str = "cpu"
+    threads: int = 1
+
+    @property
+    def ratio(self) -> float | None:
+        """Our figure divided by the peer's."""
+        return self.value / self.peer_value if self.peer_value else None
+
+    def __str__(self) -> str:
+        figure = f"{self.name:32} {self.value:12,.4g} {self.unit:6}"
+        if self.peer_value is None or self.ratio is None:
+            return figure
+        beside = f"{self.ratio:.3g}× {self.peer} ({self.peer_value:,.4g} {self.unit})"
+        return f"{figure} {beside}, {self.device}, {self.threads} thread(s)"
+
+    def to_json(self) -> str:
+        """The record as one JSON object on one line."""
+        return json.dumps({**asdict(self), "ratio": self.ratio})
+
+
+def best_seconds(run: Callable[[], object], repeats: int = 7) -> float:
+    """Shortest wall time of several runs (the least disturbed one), after a run not counted."""
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def select(names: Iterable[str]) -> list[str]:
+    """The benchmarks that the names mean (exact ones, or all below a name); no name means all.
+
+    Raises:
+        ValueError: for a name that means none, with the names there are.
+    """
+    wanted = list(names)
+    for name in wanted:
+        if not any(_means(name, bench) for bench in BENCHES):
+            raise ValueError(f"unknown benchmark {name!r}; there are: {', '.join(sorted(BENCHES))}")
+    return [b for b in sorted(BENCHES) if not wanted or any(_means(name, b) for name in wanted)]
+
+
+def run(name: str) -> Iterator[Record]:
+    """The records of one benchmark."""
+    module, function = BENCHES[name].split(":")
+    yield from getattr(importlib.import_module(f"{__name__}.{module}"), function)()
+
+
+def machine() -> dict[str, str | int]:
+    """What a reader must know of the machine to read a time."""
+    return {
+        "processor": _processor_name(),
+        "cores": os.cpu_count() or 1,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def save(records: Iterable[Record], folder: Path) -> list[Path]:
+    """Files written: one per room, records beside machine and date; records not measured stay."""
+    rooms: dict[str, list[Record]] = {}
+    for record in records:
+        rooms.setdefault(record.name.split(".")[0], []).append(record)
+    return [_save_room(folder / f"{room}.json", new) for room, new in rooms.items()]
+
+
+def _save_room(path: Path, new: list[Record]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = json.loads(path.read_text())["records"] if path.exists() else []
+    merged = {record["name"]: record for record in old}
+    merged |= {record.name: json.loads(record.to_json()) for record in new}
+    content = {
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d"),
+        "records": [merged[name] for name in sorted(merged)],
+    }
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(content, indent=1) + "\n")
+    unfinished.replace(path)
+    return path
+
+
+def _means(name: str, bench: str) -> bool:
+    return bench == name or bench.startswith(f"{name}.")
+
+
+def _processor_name() -> str:
+    """The processor's model, where the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or "unknown"

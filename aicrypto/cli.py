@@ -1,0 +1,121 @@
+"""The command line: `python -m aicrypto pipeline | verify | conform | bench`.
+
+Exit status: 0 if all is well, 1 if something that was checked is not, 2 if the work could not be
+done; then one line says what was wrong and what to do. Set AICRYPTO_DEBUG=1 to see the traceback as
+well.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aicrypto import __version__
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status of one command."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (ValueError, OSError) as error:
+        if os.environ.get("AICRYPTO_DEBUG"):
+            raise
+        print(f"aicrypto: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("aicrypto: interrupted; nothing half-written was kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aicrypto", description="Decentralised AI from scratch.")
+    parser.add_argument("--version", action="version", version=f"aicrypto {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("pipeline", help="run the whole chain of value on real input")
+    run.add_argument("--site", metavar="URL", help="crawl this site (default: Python's own docs)")
+    run.add_argument("--topics", metavar="A,B,...", default="", help="keep only these topics")
+    run.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    run.add_argument("--seed", type=int, default=0, help="repeat a run (default: 0)")
+    run.add_argument(
+        "--tamper", metavar="STAGE", help="alter that stage's evidence: must be caught"
+    )
+    run.add_argument("--runs", type=Path, default=Path("runs"), help="folder of results")
+    run.set_defaults(command=_pipeline)
+
+    check = commands.add_parser("verify", help="check a run's receipts without trusting the run")
+    check.add_argument("receipts", type=Path, help="runs/<time>/receipts.json")
+    check.set_defaults(command=_verify)
+
+    conform = commands.add_parser("conform", help="run conformance vectors")
+    conform.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
+    conform.set_defaults(command=_conform)
+
+    bench = commands.add_parser("bench", help="measure, beside peers where there are any")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="for instance field or field.mul")
+    bench.add_argument("--json", action="store_true", help="one JSON object a line")
+    bench.add_argument("--save", action="store_true", help="store the records in data/bench")
+    bench.add_argument("--readme", action="store_true", help="write README's tables from records")
+    bench.add_argument("--check", action="store_true", help="with --readme: only compare")
+    bench.set_defaults(command=_bench)
+    return parser
+
+
+def _pipeline(options: argparse.Namespace) -> int:
+    import torch
+
+    from aicrypto.pipeline import Options, device_named, run
+    from aicrypto.pipeline.console import Console
+
+    torch.set_num_threads(1)  # networks this small lose more to waiting than threads win
+    topics = tuple(topic for topic in options.topics.split(",") if topic)
+    device = device_named(options.device)
+    asked = Options(options.site, topics, device, options.seed, options.tamper)
+    with Console() as console:
+        result = run(asked, options.runs, console)
+    console.summary(result)
+    return 0 if result.ok else 1
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from aicrypto.pipeline import verify
+    from aicrypto.pipeline.console import print_receipts
+
+    receipts = verify(options.receipts)
+    print_receipts(receipts)
+    return 0 if all(receipt.verified for receipt in receipts) else 1
+
+
+def _conform(options: argparse.Namespace) -> int:
+    from aicrypto import conform
+
+    reports = []
+    for path in conform.vector_files(options.paths):
+        reports.append(conform.run(conform.load(path)))
+        print(reports[-1], flush=True)
+    for failure in (failure for report in reports for failure in report.failures):
+        print(f"  {failure}")
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from aicrypto import bench
+    from aicrypto.bench import readme
+
+    stored = Path("data/bench")
+    if options.readme:
+        return readme.update(Path("README.md"), stored, only_check=options.check)
+    records = []
+    for name in bench.select(options.names):
+        for record in bench.run(name):
+            records.append(record)
+            print(record.to_json() if options.json else record, flush=True)
+    if options.save:
+        for path in bench.save(records, stored):
+            print(f"stored in {path}", file=sys.stderr)
+    return 0

@@ -1,0 +1,162 @@
+"""Conformance: does the library answer as the real systems do?
+
+A vector file holds one suite in one envelope, `{"suite": NAME, "source": ..., "licence": ...,
+"cases": [{"id": ..., "in": {...}, "out": {...}}]}`: bytes are 0x-hex, integers are JSON integers of
+any size. `SUITES` maps a suite to the function that answers `in` through the public library; a
+refusal is answered by raising, and counts where `out` is `{"error": NAME}` and NAME is the class of
+the exception or one of its parents. Where `out` has a `tolerance`, floats a (ours) and b may differ
+by tolerance * max(1, |b|). Nothing is looked up: unseen cases of a known suite run just as well.
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+# Suite -> module of this folder and function in it; imported when the suite runs.
+SUITES = {
+    "field.m61": "fields:m61",
+    "field.m61x2": "fields:m61x2",
+    "hash.keccak256": "commitments:keccak256",
+    "hash.sha256": "commitments:sha256",
+    "merkle.openzeppelin": "commitments:openzeppelin_suite",
+    "merkle.rfc6962": "commitments:rfc6962",
+    "sumcheck.transcript": "sumcheck:transcript",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One field of one case that came out differently."""
+
+    case: str
+    field: str
+    expected: Any
+    got: Any
+
+    def __str__(self) -> str:
+        return (
+            f"{self.case}: {self.field}: expected {_short(self.expected)}, got {_short(self.got)}"
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one suite; `unknown` if nobody here answers it."""
+
+    suite: str
+    n_cases: int
+    failures: tuple[Failure, ...]
+    unknown: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the suite is known, holds a case, and every case passed."""
+        return not (self.unknown or self.failures) and self.n_cases > 0
+
+    def __str__(self) -> str:
+        if self.unknown:
+            return f"{self.suite}  unknown suite, {self.n_cases} cases not run"
+        failed = len({failure.case for failure in self.failures})
+        return f"{self.suite}  {self.n_cases - failed} passed, {failed} failed"
+
+
+def vector_files(paths: Iterable[Path]) -> list[Path]:
+    """The vector files that the paths name: files themselves, and every `*.json` of folders.
+
+    Raises:
+        ValueError: if a path does not exist, or a folder has no vector file.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if not found or not found[0].exists():
+            raise ValueError(f"{path}: no vector file there")
+        files += found
+    return files
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The envelope in a vector file.
+
+    Raises:
+        ValueError: naming the file, if it is no such envelope.
+    """
+    try:
+        envelope = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: not a readable vector file: {error}") from None
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("suite"), str):
+        raise ValueError(f"{path}: no 'suite' in it, expected a conformance envelope")
+    for number, case in enumerate(_cases(path, envelope)):
+        if not isinstance(case, dict) or {"id", "in", "out"} - case.keys():
+            raise ValueError(f"{path}: case {number} lacks one of 'id', 'in', 'out'")
+    return envelope
+
+
+def run(envelope: dict[str, Any]) -> Report:
+    """Answers every case of one suite and compares."""
+    suite, cases = envelope["suite"], envelope["cases"]
+    if suite not in SUITES:
+        return Report(suite, len(cases), (), unknown=True)
+    answer = answer_of(suite)
+    failures = [failure for case in cases for failure in check(answer, case)]
+    return Report(suite, len(cases), tuple(failures))
+
+
+def answer_of(suite: str) -> Answer:
+    """The function that answers a suite's cases; KeyError if there is none."""
+    module, function = SUITES[suite].split(":")
+    answer: Answer = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    return answer
+
+
+def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
+    """The differences between a case's `out` and our answer to its `in`."""
+    expected = case["out"]
+    try:
+        got = answer(case["in"])
+    except Exception as error:  # a crash is a wrong answer of this case, not the end of the run
+        names = [cls.__name__ for cls in type(error).__mro__]
+        if expected.get("error") not in names:
+            yield Failure(case["id"], "error", expected, f"{names[0]}: {error}")
+        return
+    tolerance = expected.get("tolerance")
+    for field in sorted((expected.keys() | got.keys()) - {"tolerance"}):
+        if (
+            field not in expected
+            or field not in got
+            or not _same(got[field], expected[field], tolerance)
+        ):
+            yield Failure(case["id"], field, expected.get(field), got.get(field))
+
+
+def _same(got: Any, expected: Any, tolerance: float | None) -> bool:
+    """Equality of JSON values: types count (True is not 1), floats within the tolerance."""
+    if isinstance(expected, list) and isinstance(got, list | tuple):
+        return len(got) == len(expected) and all(
+            _same(a, b, tolerance) for a, b in zip(got, expected, strict=True)
+        )
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return got.keys() == expected.keys() and all(
+            _same(got[key], expected[key], tolerance) for key in expected
+        )
+    if tolerance is not None and isinstance(expected, float) and isinstance(got, int | float):
+        return abs(got - expected) <= tolerance * max(1.0, abs(expected))
+    return type(got) is type(expected) and bool(got == expected)
+
+
+def _cases(path: Path, envelope: dict[str, Any]) -> list[Any]:
+    cases = envelope.get("cases")
+    if not isinstance(cases, list):
+        raise ValueError(f"{path}: 'cases' is not a list")
+    return cases
+
+
+def _short(value: Any, limit: int = 100) -> str:
+    text = json.dumps(value, default=repr)
+    return text if len(text) <= limit else text[:limit] + "…"

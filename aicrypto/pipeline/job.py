@@ -1,0 +1,87 @@
+"""One job in the WorkRegistry contract: what the run posts, and what a stranger reads there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aicrypto.evm import ETHER, Chain, Contract
+
+CONTRACT = "WorkRegistry"
+CLIENT, COORDINATOR = "client", "coordinator"
+REWARD_WEI = ETHER
+DEADLINE_S = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What the contract holds of a job; digests in hex, `label` is the class of the first page."""
+
+    root: str
+    n_rows: int
+    model: str
+    input: str
+    label: int
+    proof: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A funded job and the gas of each transaction so far; posts are by the coordinator."""
+
+    chain: Chain
+    contract: Contract
+    number: int
+    gas: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, chain: Chain) -> "Job":
+        """A new job on a new contract, its reward in escrow."""
+        client, coordinator = chain.account(CLIENT), chain.account(COORDINATOR)
+        contract = chain.deploy(CONTRACT, sender=client)
+        deadline = chain.timestamp + DEADLINE_S
+        number = contract.open(coordinator, deadline, sender=client, value=REWARD_WEI)
+        return cls(chain, contract, number, {"open": chain.gas_used})
+
+    @classmethod
+    def at(cls, chain: Chain, address: str, number: int) -> "Job":
+        """The job of that number in the contract at that address; ValueError if there is none."""
+        return cls(chain, chain.at(CONTRACT, address), number)
+
+    def post_dataset(self, root: bytes, n_rows: int) -> None:
+        """Fixes the data set."""
+        self._send("post_dataset", root, n_rows)
+
+    def post_model(self, digest: bytes) -> None:
+        """Fixes the model."""
+        self._send("post_model", digest)
+
+    def post_result(self, input_digest: bytes, label: int, proof_digest: bytes) -> None:
+        """Fixes the answer and its proof."""
+        self._send("post_result", input_digest, label, proof_digest)
+
+    def settle(self, payouts: Mapping[str, int]) -> None:
+        """Shares the reward out by name of party, and lets everybody fetch their part."""
+        due = {self.chain.account(name): wei for name, wei in payouts.items() if wei > 0}
+        self._send("settle", list(due), list(due.values()))
+        for account in due:
+            self.contract.withdraw(sender=account)
+        self.gas["withdraw"] = self.chain.gas_used
+
+    def posted(self) -> Posted:
+        """What the contract holds."""
+        _, _, _, _, _, root, n_rows, model, question, label, proof = self.contract.jobs(self.number)
+        return Posted(root.hex(), n_rows, model.hex(), question.hex(), label, proof.hex())
+
+    def withdrawn(self) -> dict[str, int]:
+        """Wei that each address has fetched."""
+        paid: dict[str, int] = {}
+        for event in self.chain.events():
+            if event.name == "Withdrawn" and event.address == self.contract.address:
+                payee, amount = event.arguments["payee"], event.arguments["amount"]
+                paid[payee] = paid.get(payee, 0) + amount
+        return paid
+
+    def _send(self, function: str, *arguments: Any) -> None:
+        coordinator = self.chain.account(COORDINATOR)
+        getattr(self.contract, function)(self.number, *arguments, sender=coordinator)
+        self.gas[function] = self.chain.gas_used

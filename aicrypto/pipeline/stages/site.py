@@ -1,0 +1,104 @@
+"""A real web site on any machine: Python's documentation server behind a polite proxy.
+
+`python -m pydoc` serves a page for every module of the standard library. Asking for a page imports
+the module *in the server*, so the server is a child process, and the proxy's robots.txt forbids
+modules with side effects (antigravity opens a browser). Both listen on 127.0.0.1 and stop with the
+`with` block.
+"""
+
+import contextlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+
+TOPICS = (
+    "asyncio",
+    "ctypes",
+    "email",
+    "encodings",
+    "importlib",
+    "multiprocessing",
+    "unittest",
+    "xml",
+)
+FORBIDDEN = ("antigravity", "this.", "idlelib", "turtledemo", "test.", "*__main__")
+ROBOTS = "User-agent: *\n" + "".join(f"Disallow: /{prefix}\n" for prefix in FORBIDDEN)
+# -I and -S keep third-party packages out: the site then depends on the Python version alone.
+SERVER = ["-I", "-S", "-u", "-W", "ignore", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
+TIMEOUT_S = 30
+
+
+@contextlib.contextmanager
+def documentation_site() -> Iterator[str]:
+    """The address of the running site, for instance `http://127.0.0.1:40123/`.
+
+    Raises:
+        OSError: if the server does not start.
+    """
+    with _pydoc() as origin, _proxy(origin) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _pydoc() -> Iterator[str]:
+    """Address of a documentation server in a child process, ended with the block."""
+    with (
+        tempfile.TemporaryDirectory() as empty,  # the server lists the modules of its folder, too
+        subprocess.Popen(
+            [sys.executable, *SERVER],
+            cwd=empty,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            if found is None:
+                raise OSError("Python's documentation server (python -m pydoc) did not start")
+            yield found.group()
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def _proxy(origin: str) -> Iterator[str]:
+    """Address of a server that passes requests on to `origin` and answers /robots.txt itself."""
+    client = httpx.Client(base_url=origin, timeout=TIMEOUT_S, trust_env=False)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/robots.txt":
+                self._answer(200, "text/plain", ROBOTS.encode())
+                return
+            try:
+                page = client.get(self.path)
+            except httpx.HTTPError as error:
+                self._answer(502, "text/plain", f"no answer: {error}".encode())
+                return
+            self._answer(page.status_code, page.headers["content-type"], page.content)
+
+        def _answer(self, status: int, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing: the crawl keeps the records."""
+
+    with client, ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()

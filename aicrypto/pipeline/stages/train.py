@@ -1,0 +1,170 @@
+"""Stage 3, train: independent miners train small classifiers and commit to the result.
+
+A miner publishes SHA-256 of its weights before the validators score anybody. One of the miners here
+does no work: it trains on shuffled labels, and the ranking has to find out.
+
+Thin on purpose: the training room brings compressed, fault-tolerant training across processes.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from aicrypto.commit.hashes import sha256
+from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand
+from aicrypto.pipeline.stages import dataset
+from aicrypto.pipeline.stages.dataset import Dataset
+from aicrypto.pipeline.stages.features import N_WORDS, SCALE, features, labels, vocabulary
+from aicrypto.pipeline.state import State
+
+NAME = "train"
+LEARNING_RATE = 3e-3
+WEIGHT_DECAY = 1e-2
+
+
+@dataclass(frozen=True)
+class Miner:
+    """How a miner trains: widths of hidden layers, steps of full-batch Adam, honest or not."""
+
+    hidden: tuple[int, ...]
+    steps: int
+    honest: bool = True
+
+
+MINERS = {
+    "ada": Miner((64, 32), 150),
+    "bela": Miner((32,), 150),
+    "cleo": Miner((64,), 12),
+    "drew": Miner((64, 32), 150, honest=False),
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A float32 MLP on CPU, ReLU between layers: weights of shape (out, in) and biases."""
+
+    layers: tuple[tuple[Float[Tensor, "out in"], Float[Tensor, " out"]], ...]
+
+    def __call__(self, x: Int64[Tensor, "rows words"]) -> Float[Tensor, "rows topics"]:
+        """Logits of int8 features."""
+        a = x.float() * SCALE
+        for i, (weight, bias) in enumerate(self.layers):
+            a = a @ weight.T + bias
+            a = a.relu() if i + 1 < len(self.layers) else a
+        return a
+
+    def correct(self, x: Int64[Tensor, "rows words"], y: Int64[Tensor, " rows"]) -> int:
+        """How many rows it classifies right."""
+        return int((self(x).argmax(1) == y).sum())
+
+    def to_bytes(self) -> bytes:
+        """All numbers as little-endian float32: weights by rows, then biases, layer by layer."""
+        parts = [t.numpy().astype("<f4").tobytes() for layer in self.layers for t in layer]
+        return b"".join(parts)
+
+    @property
+    def shape(self) -> list[int]:
+        """Widths: input, hidden layers, output."""
+        return [self.layers[0][0].shape[1], *(weight.shape[0] for weight, _ in self.layers)]
+
+    @classmethod
+    def from_bytes(cls, data: bytes, shape: Sequence[int]) -> "Network":
+        """The network whose `to_bytes` and `shape` these are.
+
+        Raises:
+            ValueError: if the length does not follow from the shape.
+        """
+        sizes = [(n_out, n_in) for n_in, n_out in pairwise(shape)]
+        expected = 4 * sum(n_out * (n_in + 1) for n_out, n_in in sizes)
+        if len(data) != expected:
+            raise ValueError(f"data has {len(data)} bytes, shape {list(shape)} needs {expected}")
+        numbers, layers = torch.from_numpy(np.frombuffer(data, "<f4").copy()), []
+        for n_out, n_in in sizes:
+            weight, bias, numbers = numbers.split(
+                [n_out * n_in, n_out, len(numbers) - n_out * (n_in + 1)]
+            )
+            layers.append((weight.reshape(n_out, n_in), bias))
+        return cls(tuple(layers))
+
+
+@dataclass(frozen=True)
+class Models:
+    """The miners' networks, and the vocabulary they were trained with."""
+
+    words: list[str]
+    networks: dict[str, Network]
+
+
+def train(miner: Miner, x: Tensor, y: Tensor, n_topics: int, seed: int, device: str) -> Network:
+    """A network trained the miner's way on int8 features x, shape (rows, words), and classes y."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        widths = [x.shape[1], *miner.hidden, n_topics]
+        linears = [nn.Linear(a, b) for a, b in pairwise(widths)]
+        y = y if miner.honest else y[torch.randperm(len(y))]
+    body = [part for linear in linears for part in (linear, nn.ReLU())]
+    model = nn.Sequential(*body[:-1]).to(device)
+    inputs, targets = (x.float() * SCALE).to(device), y.to(device)
+    optimiser = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    for _ in range(miner.steps):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(model(inputs), targets).backward()
+        optimiser.step()
+    layers = tuple((li.weight.detach().cpu(), li.bias.detach().cpu()) for li in linears)
+    return Network(layers)
+
+
+def run(state: State) -> State:
+    """The state with every miner's network and the receipt."""
+    data = state.get(Dataset)
+    rows, _ = data.split()
+    words = vocabulary(rows)
+    x, y = features(rows, words), labels(rows, data.topics)
+    networks = {
+        name: train(miner, x, y, len(data.topics), state.options.seed, state.options.device)
+        for name, miner in MINERS.items()
+    }
+    commitments = {name: sha256(net.to_bytes()).hex() for name, net in networks.items()}
+    models = {
+        name: {"shape": net.shape, "weights": base64.b64encode(net.to_bytes()).decode()}
+        for name, net in networks.items()
+    }
+    return state.publish(
+        NAME,
+        Models(words, networks),
+        claim=f"{len(MINERS)} miners trained on {len(rows)} rows and committed to their weights",
+        facts={"commitments": commitments, "n_rows": len(rows), "n_words": len(words)},
+        evidence={"words": words, "models": models},
+        assumes="weights were committed before scoring; which rows were used is not proved",
+    )
+
+
+def load(evidence: Json) -> Models:
+    """The models in this stage's evidence."""
+    networks = {
+        name: Network.from_bytes(base64.b64decode(model["weights"], validate=True), model["shape"])
+        for name, model in evidence["models"].items()
+    }
+    return Models(evidence["words"], networks)
+
+
+def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
+    """Weights are those committed to, of the right shape, over the training rows' vocabulary."""
+    models, claimed = load(evidence), facts[NAME]
+    commitments = {name: sha256(net.to_bytes()).hex() for name, net in models.networks.items()}
+    demand(commitments == claimed["commitments"], "weights are not those that were committed to")
+    n_topics = len(facts["dataset"]["topics"])
+    for name, network in models.networks.items():
+        ends = network.shape[0], network.shape[-1]
+        demand(ends == (len(models.words), n_topics), f"{name}'s network has another shape")
+    demand(len(models.words) == claimed["n_words"] <= N_WORDS, "another number of words")
+    if "dataset" in inputs:
+        rows, _ = dataset.load(inputs["dataset"]).split()
+        demand(len(rows) == claimed["n_rows"], "another number of training rows")
+        demand(vocabulary(rows) == models.words, "the training rows give another vocabulary")

@@ -1,0 +1,51 @@
+"""The look of every figure: colours that colour-blind readers tell apart, on any background.
+
+JupyterLab is light for one reader and dark for the next, so backgrounds are transparent and text
+and axes have a mid-grey that keeps a contrast of at least 4:1 on white and on #111111. Plotly
+stores its template inside each figure; ours takes 0.6 kB where the default takes 7 kB.
+"""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+# Okabe and Ito (2008), "Color Universal Design". Their black would vanish on dark: grey instead.
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+SKY, RED, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#777777"
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW)
+CLEAR = "rgba(0,0,0,0)"
+AXIS = {
+    "gridcolor": "rgba(128,128,128,0.25)",
+    "linecolor": GREY,
+    "ticks": "outside",
+    "zeroline": False,
+    "automargin": True,
+}
+TEMPLATE = {
+    "layout": {
+        "colorway": PALETTE,
+        "font": {"family": "system-ui, sans-serif", "size": 14, "color": GREY},
+        "title": {"x": 0, "xanchor": "left", "font": {"size": 16}},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "legend": {"bgcolor": CLEAR},
+        "margin": {"l": 60, "r": 20, "t": 50, "b": 50},
+        "xaxis": AXIS,
+        "yaxis": AXIS,
+    }
+}
+
+
+def figure(*traces: Any, title: str, x: str = "", y: str = "", height: int = 360) -> go.Figure:
+    """A figure of `traces` in house style.
+
+    `x` and `y` are axis titles and name their unit: "leaves", "proof size (bytes)". With neither,
+    the axes are hidden, as a drawing of a tree or a network wants it. `height` is in pixels.
+    """
+    shown = bool(x or y)
+    axes = {
+        "xaxis": {"title": {"text": x}, "visible": shown},
+        "yaxis": {"title": {"text": y}, "visible": shown},
+    }
+    layout = {"template": TEMPLATE, "title": {"text": title}, "height": height, **axes}
+    return go.Figure(data=list(traces), layout=layout)

@@ -1,0 +1,157 @@
+"""JupyterLab on a folder, and one notebook of it open in a headless browser."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+START_S = 90
+# The name of the open notebook's panel, from which everything below is read.
+PANEL = "window.jupyterapp?.shell.currentWidget"
+READY = f"{PANEL}?.context?.isReady && {PANEL}.sessionContext.session?.kernel?.status === 'idle'"
+# Without windowing, every cell is in the page, also far from the visible part.
+SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
+
+
+def browser_path() -> str | None:
+    """Where Chromium or Chrome is, if anywhere on PATH."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def served(folder: Path, settings: Path) -> Iterator[str]:
+    """The address of a JupyterLab on `folder`, which stops with the context."""
+    for name, value in SETTINGS.items():
+        path = settings / "lab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(value))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    environment = dict(
+        os.environ,
+        JUPYTER_CONFIG_DIR=str(settings / "config"),
+        JUPYTER_RUNTIME_DIR=str(settings / "runtime"),
+        JUPYTERLAB_SETTINGS_DIR=str(settings / "lab"),
+        JUPYTERLAB_WORKSPACES_DIR=str(settings / "workspaces"),
+    )
+    with (settings / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await_server(address, server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _await_server(address: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/api/status", timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(f"JupyterLab did not answer at {address} within {START_S} s")
+
+
+@contextmanager
+def headless() -> Iterator[Browser]:
+    """A headless browser, closed with the context."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class OpenNotebook:
+    """A notebook open in JupyterLab with its kernel ready; `errors` are those of the page."""
+
+    def __init__(self, browser: Browser, address: str, path: str) -> None:
+        self.page: Page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)[:300]))
+        self.page.goto(f"{address}/lab/tree/{path}?reset", wait_until="domcontentloaded")
+        self.page.wait_for_function(READY, timeout=START_S * 1000)
+
+    def run_all(self, timeout_s: int) -> list[dict[str, Any]]:
+        """The code cells after "Run All Cells", as the notebook file would store them."""
+        self.page.evaluate(
+            "() => { const run = jupyterapp.commands.execute('notebook:run-all-cells');"
+            " run.finally(() => { window.ranAll = true }) }"
+        )
+        self.page.wait_for_function("window.ranAll", timeout=timeout_s * 1000)
+        cells = self.page.evaluate(f"{PANEL}.content.model.toJSON().cells")
+        return [cell for cell in cells if cell["cell_type"] == "code"]
+
+    def figures(self) -> list[str]:
+        """The data of all plotly figures that are drawn on the page, as JSON."""
+        return self.page.evaluate(
+            "[...document.querySelectorAll('.js-plotly-plot')].map(e => JSON.stringify(e.data))"
+        )
+
+    def press_on_slider(self, key: str) -> bool:
+        """Whether `key`, pressed on the first slider, changed a figure; False without slider."""
+        handle = self.page.locator(".widget-slider .noUi-handle").first
+        if not handle.count():
+            return False
+        before = self.figures()
+        handle.focus()
+        self.page.keyboard.press(key)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            now = self.figures()
+            if len(now) == len(before) and now != before:
+                return True
+            self.page.wait_for_timeout(100)
+        return False
+
+    def has_slider(self) -> bool:
+        """Whether the notebook shows a slider."""
+        return self.page.locator(".widget-slider .noUi-handle").count() > 0
+
+    def picture(self, path: Path) -> None:
+        """Saves what the browser shows, with the first figure in view."""
+        self.page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=path)

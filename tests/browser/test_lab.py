@@ -1,0 +1,66 @@
+"""Every lesson in JupyterLab: runs, stays silent, draws, and answers the keyboard."""
+
+import os
+import shutil
+from pathlib import Path
+
+import lab
+import nbformat
+import pytest
+from lesson import learner, read
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not lab.browser_path(), reason=f"none of {lab.BROWSERS} on PATH"),
+]
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "tests" / "nbgrader" / "example" / "90_example.py"
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+RUN_S = 180
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A copy of the lessons without outputs, because the lab saves into what it opens."""
+    folder = tmp_path_factory.mktemp("course")
+    (folder / "notebooks").mkdir()
+    shutil.copytree(ROOT / "data", folder / "data")
+    for path in LESSONS:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, folder / "notebooks" / path.name)
+    nbformat.write(learner(read(EXAMPLE)), folder / "notebooks" / f"{EXAMPLE.stem}.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with lab.headless() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(course, tmp_path_factory):
+    with lab.served(course, tmp_path_factory.mktemp("settings")) as address:
+        yield address
+
+
+@pytest.mark.parametrize("slug", [EXAMPLE.stem, *(path.stem for path in LESSONS)])
+def test_lesson_in_the_lab(slug, browser, address, tmp_path):
+    notebook = lab.OpenNotebook(browser, address, f"notebooks/{slug}.ipynb")
+    cells = notebook.run_all(RUN_S)
+    assert [cell["id"] for cell in cells if not cell["execution_count"]] == [], "did not run"
+    outputs = [(cell["id"], out) for cell in cells for out in cell["outputs"]]
+    errors = [(name, out["evalue"]) for name, out in outputs if out["output_type"] == "error"]
+    assert errors == [], "a cell fails"
+    stderr = [(name, out["text"]) for name, out in outputs if out.get("name") == "stderr"]
+    assert stderr == [], "a cell writes to stderr"
+    notebook.page.wait_for_selector(".js-plotly-plot .main-svg", timeout=30_000)
+    if notebook.has_slider():
+        assert notebook.press_on_slider("ArrowRight"), "the arrow key changes no figure"
+    notebook.picture(Path(os.environ.get("AICRYPTO_SHOTS", tmp_path)) / f"{slug}.png")
+    assert notebook.errors == [], "the page reports errors"
+    notebook.page.close()
