@@ -9,6 +9,7 @@ python notebooks/build.py [SLUG...] --solutions [DIR]    the worked lessons, exe
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 def execute(notebook: NotebookNode, slug: str) -> NotebookNode:
     """`notebook` with its outputs; LessonError naming the cell that failed or wrote to stderr."""
-    metadata = dict(notebook.metadata)
+    metadata = notebook.metadata.copy()
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT_S,
@@ -41,16 +42,21 @@ def execute(notebook: NotebookNode, slug: str) -> NotebookNode:
         client.execute()
     except CellExecutionError:
         pass  # the cell holds the error, reported below
-    except (CellTimeoutError, DeadKernelError) as error:
-        last = [cell.id for cell in notebook.cells if cell.get("execution_count")][-1]
-        problem = "the kernel died" if isinstance(error, DeadKernelError) else f"over {TIMEOUT_S} s"
-        raise LessonError(f"{slug}, cell {last}: {problem}") from error
+    except CellTimeoutError as error:
+        raise LessonError(f"{slug}, cell {last_run(notebook)}: over {TIMEOUT_S} s") from error
+    except DeadKernelError as error:
+        raise LessonError(f"{slug}, cell {last_run(notebook)}: the kernel died") from error
     for cell in code_cells(notebook):
         cell.outputs = [out for out in cell.outputs if WIDGET_VIEW not in out.get("data", {})]
         for problem in faults(cell):
             raise LessonError(f"{slug}, cell {cell.id}: {problem}")
-    notebook.metadata = nbformat.from_dict(metadata)
+    notebook.metadata = metadata
     return notebook
+
+
+def last_run(notebook: NotebookNode) -> str:
+    """The id of the cell that ran last."""
+    return [cell.id for cell in notebook.cells if cell.get("execution_count")][-1]
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -83,7 +89,7 @@ def drifts(lesson: Lesson) -> Iterator[str]:
     wanted = learner(lesson)
     for key in sorted(found.metadata.keys() | wanted.metadata.keys()):
         if found.metadata.get(key) != wanted.metadata.get(key):
-            yield f"{lesson.slug}: notebook metadata {key!r} differs from the source"
+            yield f"{lesson.slug}: notebook metadata {key!r} is not what the source builds"
     yield from (f"{lesson.slug}, cell {line}" for line in cell_drifts(wanted, found))
     yield from (f"{lesson.slug}, cell {line}" for line in output_drifts(found))
 
@@ -91,16 +97,22 @@ def drifts(lesson: Lesson) -> Iterator[str]:
 def cell_drifts(wanted: NotebookNode, found: NotebookNode) -> Iterator[str]:
     """Where the cells of two notebooks differ, outputs aside: `ID: what`."""
     ours, theirs = ({cell.id: cell for cell in book.cells} for book in (wanted, found))
-    yield from (f"{name}: missing" for name in ours if name not in theirs)
-    yield from (f"{name}: not in the source" for name in theirs if name not in ours)
-    for expected, cell in zip(wanted.cells, found.cells, strict=False):
-        if expected.id != cell.id:
-            yield f"{cell.id}: stands where the source has {expected.id}"
-            break
-    for name in (name for name in ours if name in theirs):
+    yield from order_drifts([*ours], [cell.id for cell in found.cells])
+    for name in filter(theirs.__contains__, ours):
         for what in ("cell_type", "source", "metadata"):
             if ours[name][what] != theirs[name][what]:
-                yield f"{name}: {what} differs from the source"
+                yield f"{name}: {what} is not what the source builds"
+
+
+def order_drifts(ours: list[str], theirs: list[str]) -> Iterator[str]:
+    """Where a list of cell ids differs from ours."""
+    if sorted(ours) == sorted(theirs):
+        pairs = zip(ours, theirs, strict=True)
+        yield from (f"{name}: stands where {own} belongs" for own, name in pairs if own != name)
+        return
+    yield from (f"{name}: missing" for name in ours if name not in theirs)
+    extra = Counter(theirs) - Counter(ours)
+    yield from (f"{name}: not in the source" for name in extra)
 
 
 def output_drifts(found: NotebookNode) -> Iterator[str]:
@@ -111,9 +123,10 @@ def output_drifts(found: NotebookNode) -> Iterator[str]:
         yield from (f"{cell.id}: {problem}" for problem in faults(cell))
 
 
-def check(lessons: list[Lesson], strays: list[Path]) -> int:
-    """Exit status 1 where a notebook drifted from its source or has none."""
+def check(lessons: list[Lesson], known: list[str]) -> int:
+    """Exit status 1 where a notebook drifted from its source, or is none of the `known` ones."""
     lines = [line for lesson in lessons for line in drifts(lesson)]
+    strays = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path.stem not in known]
     lines += [f"{path.stem}: {path} has no source in {SOURCES}" for path in strays]
     print("\n".join(lines) or f"{len(lessons)} lessons match their sources")
     return int(bool(lines))
@@ -141,8 +154,11 @@ def assign(lessons: list[Lesson], folder: Path) -> int:
     return 0
 
 
+DEFAULTS = {"assignments": "build/nbgrader", "solutions": "build/solutions"}
+
+
 def arguments(words: list[str], known: list[str]) -> argparse.Namespace:
-    """The command line, with `slugs` filled in and checked against the `known` ones."""
+    """The command line, with `slugs` checked against the `known` ones."""
     parser = argparse.ArgumentParser(
         prog="build.py",
         description=__doc__,
@@ -151,33 +167,36 @@ def arguments(words: list[str], known: list[str]) -> argparse.Namespace:
     parser.add_argument("slugs", metavar="SLUG", nargs="*", help="lessons (default: all)")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="compare, execute nothing")
-    for name in ("assignments", "solutions"):
-        default = "build/nbgrader" if name == "assignments" else "build/solutions"
-        what.add_argument(f"--{name}", metavar="DIR", nargs="?", const=default, help=default)
+    for name, folder in DEFAULTS.items():
+        what.add_argument(f"--{name}", metavar="DIR", nargs="?", const=folder, help=folder)
     options = parser.parse_args(words)
-    for name in ("assignments", "solutions"):  # `--solutions 02_commitments` means the lesson
-        if getattr(options, name) in known:
+    for name, folder in DEFAULTS.items():
+        if getattr(options, name) in known:  # `--solutions 02_commitments` means the lesson
             options.slugs.append(getattr(options, name))
-            setattr(options, name, f"build/{'nbgrader' if name == 'assignments' else name}")
+            setattr(options, name, folder)
     for slug in set(options.slugs) - set(known):
         raise LessonError(f"unknown lesson {slug!r}; there are: {', '.join(known) or 'none'}")
     return options
 
 
-def main(words: list[str]) -> int:
-    """Runs one command and returns its exit status."""
+def run(words: list[str]) -> int:
+    """Exit status of one command; LessonError with the reason where it cannot be done."""
     sources = {path.stem: path for path in sorted(SOURCES.glob("[0-9][0-9]_*.py"))}
+    options = arguments(words, [*sources])
+    lessons = [read(sources[slug]) for slug in sorted(options.slugs or sources)]
+    if options.check:
+        return check(lessons, [*sources])
+    if options.assignments:
+        return assign(lessons, Path(options.assignments))
+    if options.solutions:
+        return build(lessons, Path(options.solutions), solved=True)
+    return build(lessons, NOTEBOOKS, solved=False)
+
+
+def main(words: list[str]) -> int:
+    """Runs one command; a problem is one line on stderr and exit status 1."""
     try:
-        options = arguments(words, [*sources])
-        lessons = [read(sources[slug]) for slug in sorted(options.slugs or sources)]
-        if options.check:
-            built = sorted(NOTEBOOKS.glob("*.ipynb"))
-            return check(lessons, [path for path in built if path.stem not in sources])
-        if options.assignments:
-            return assign(lessons, Path(options.assignments))
-        if options.solutions:
-            return build(lessons, Path(options.solutions), solved=True)
-        return build(lessons, NOTEBOOKS, solved=False)
+        return run(words)
     except LessonError as error:
         print(f"build.py: {error}", file=sys.stderr)
         return 1

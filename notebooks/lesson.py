@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import jupytext
 from nbformat import NotebookNode, v4
@@ -61,6 +62,11 @@ class Lesson:
     slug: str
     cells: tuple[Cell, ...]
 
+    @property
+    def has_exercises(self) -> bool:
+        """Whether there is anything to assign."""
+        return any(cell.exercise for cell in self.cells)
+
 
 def read(path: Path) -> Lesson:
     """The lesson that `path` describes; LessonError if it breaks a rule of this module."""
@@ -78,22 +84,38 @@ def _cells(raw: Iterable[NotebookNode], path: Path) -> Iterator[Cell]:
     """
     section, count = "", 0
     for cell in raw:
-        heading = re.match(r"## (.+)", cell.source) if cell.cell_type == "markdown" else None
-        if heading:
+        heading = re.match(r"## (.+)", cell.source)
+        if cell.cell_type == "markdown" and heading:
             section, count = heading[1].strip(), 0
-        keys = {key: value for key, value in cell.metadata.items() if key not in JUPYTEXT_KEYS}
+        keys = _header(cell)
         key = keys.get("exercise") or keys.get("test")
         count += not key
-        slug = re.sub(r"[^a-z0-9]+", "-", section.lower()).strip("-")[:40] or "top"
-        tags = tuple(keys.pop("tags", ()))
-        identity = str(key or f"{slug}-{count}")
+        identity = str(key or f"{_slug(section)}-{count}")
         if keys.keys() - HEADER_KEYS:
             raise LessonError(f"{path}, cell {identity}: header not understood: {keys}")
+        tags = tuple(keys.pop("tags", ()))
         yield Cell(identity, section, cell.cell_type, cell.source, tags, **keys)
+
+
+def _header(cell: NotebookNode) -> dict[str, Any]:
+    """What the author wrote into the header of a cell."""
+    return {key: value for key, value in cell.metadata.items() if key not in JUPYTEXT_KEYS}
+
+
+def _slug(section: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", section.lower()).strip("-")[:40] or "top"
 
 
 def _problems(lesson: Lesson) -> Iterator[tuple[str, str]]:
     """What breaks the rules: (cell id, problem)."""
+    yield from _lesson_problems(lesson)
+    rules = (_marker_problems, _place_problems, _exercise_problems, _coverage_problems)
+    for rule in (*rules, _test_problems):
+        for cell in lesson.cells:
+            yield from ((cell.id, problem) for problem in rule(cell, lesson))
+
+
+def _lesson_problems(lesson: Lesson) -> Iterator[tuple[str, str]]:
     if not lesson.cells or not lesson.cells[0].source.startswith("# "):
         yield "top-1", "a lesson starts with a markdown cell '# NN · Title'"
     if not any("setup" in cell.tags for cell in lesson.cells):
@@ -101,32 +123,23 @@ def _problems(lesson: Lesson) -> Iterator[tuple[str, str]]:
     for identity, times in Counter(cell.id for cell in lesson.cells).items():
         if times > 1:
             yield identity, f"this id stands {times} times (a key or a '## ' heading repeats)"
-    for cell in lesson.cells:
-        for problem in _cell_problems(cell, lesson):
-            yield cell.id, problem
 
 
-def _cell_problems(cell: Cell, lesson: Lesson) -> Iterator[str]:
-    """What breaks the rules in one cell."""
-    allowed = "SOLUTION" if cell.exercise else "HIDDEN TESTS" if cell.test else "neither"
+def _marker_problems(cell: Cell, _: Lesson) -> Iterator[str]:
+    allowed = "SOLUTION" if cell.exercise else "HIDDEN TESTS" if cell.test else "nothing"
     marks = MARKER.findall(cell.source)
-    pair = [("BEGIN", allowed), ("END", allowed)]
     if len(marks) != len(ANY_MARKER.findall(cell.source)):
         yield "a marker is not a line of its own like '    ### BEGIN SOLUTION'"
-    elif marks != pair * (len(marks) // 2):
+    elif marks != [("BEGIN", allowed), ("END", allowed)] * (len(marks) // 2):
         found = ", ".join(" ".join(mark) for mark in marks)
         yield f"markers are not pairs of BEGIN and END {allowed}: {found}"
-    if (cell.exercise or cell.test) and cell.section != EXERCISES:
+
+
+def _place_problems(cell: Cell, _: Lesson) -> Iterator[str]:
+    if not (cell.exercise or cell.test):
+        return
+    if cell.section != EXERCISES:
         yield f"stands under '## {cell.section}' instead of '## {EXERCISES}'"
-    if cell.exercise or cell.test:
-        yield from _syntax_problems(cell)
-    if cell.exercise:
-        yield from _exercise_problems(cell, lesson)
-    if cell.test:
-        yield from _test_problems(cell, lesson)
-
-
-def _syntax_problems(cell: Cell) -> Iterator[str]:
     try:
         ast.parse(cell.source)
     except SyntaxError as error:
@@ -134,14 +147,22 @@ def _syntax_problems(cell: Cell) -> Iterator[str]:
 
 
 def _exercise_problems(cell: Cell, lesson: Lesson) -> Iterator[str]:
+    if not cell.exercise:
+        return
     number = lesson.slug[:2]
     if not re.fullmatch(rf"ex{number}_\d+", cell.exercise):
         yield f"exercise={cell.exercise!r} is not of the form 'ex{number}_1'"
-    if not SOLUTION.search(cell.source):
+    regions = SOLUTION.findall(cell.source)
+    if not regions:
         yield "no '### BEGIN SOLUTION' ... '### END SOLUTION'"
-    if any(not region[1] for region in SOLUTION.finditer(cell.source)):
-        yield "a solution region must stand inside a function, its stub raises"
-    tests = [test for test in lesson.cells if test.test.rpartition("_")[0] == cell.exercise]
+    if not all(regions):  # the indents of the regions
+        yield "a solution region must stand inside a function, since its stub raises"
+
+
+def _coverage_problems(cell: Cell, lesson: Lesson) -> Iterator[str]:
+    if not cell.exercise:
+        return
+    tests = [test for test in lesson.cells if _exercise_of(test) == cell.exercise]
     if not tests:
         yield f"no cell with test={cell.exercise + '_a'!r}"
     elif not any(HIDDEN.search(test.source) for test in tests):
@@ -149,24 +170,28 @@ def _exercise_problems(cell: Cell, lesson: Lesson) -> Iterator[str]:
 
 
 def _test_problems(cell: Cell, lesson: Lesson) -> Iterator[str]:
+    if not cell.test:
+        return
     before = lesson.cells[: lesson.cells.index(cell)]
-    if cell.test.rpartition("_")[0] not in {other.exercise for other in before} - {""}:
-        yield f"test={cell.test!r} has no exercise={cell.test.rpartition('_')[0]!r} before it"
+    if _exercise_of(cell) not in {other.exercise for other in before if other.exercise}:
+        yield f"test={cell.test!r} has no exercise={_exercise_of(cell)!r} before it"
     if type(cell.points) is not int or cell.points < 1:
         yield f"points={cell.points!r} is not a whole number of at least 1"
     if not ast.parse(HIDDEN.sub("", cell.source)).body:
         yield "all checks are hidden; a learner needs a visible one"
 
 
-def learner(lesson: Lesson) -> NotebookNode:
-    """The lesson to open and run: stubs for solutions, visible checks inside `attempt`.
+def _exercise_of(cell: Cell) -> str:
+    """The key of the exercise that a test cell checks: `ex02_1` for `ex02_1_a`."""
+    return cell.test.rpartition("_")[0]
 
-    The last setup cell imports `attempt`, since only this notebook uses it.
-    """
+
+def learner(lesson: Lesson) -> NotebookNode:
+    """The lesson to open and run: stubs for solutions, visible checks inside `attempt`."""
     notebook = _notebook(_learner_cell(cell) for cell in lesson.cells)
-    setup = [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])]
-    if any(cell.test for cell in lesson.cells) and "import attempt" not in setup[-1].source:
-        setup[-1].source += "\nfrom aicrypto.classroom import attempt"
+    if lesson.has_exercises:
+        setup = [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])]
+        setup[-1].source = _importing_attempt(setup[-1].source)
     return notebook
 
 
@@ -177,7 +202,7 @@ def worked(lesson: Lesson) -> NotebookNode:
 
 def assignment(lesson: Lesson) -> NotebookNode | None:
     """Title, setup cells and Exercises, with nbgrader's metadata; None without exercises."""
-    if not any(cell.exercise for cell in lesson.cells):
+    if not lesson.has_exercises:
         return None
     setup = [cell for cell in lesson.cells if "setup" in cell.tags]
     section = [cell for cell in lesson.cells if cell.section == EXERCISES and cell not in setup]
@@ -201,6 +226,16 @@ def _learner_cell(cell: Cell) -> NotebookNode:
         checks = HIDDEN.sub("", source).rstrip("\n")
         source = f'with attempt("{cell.test}"):\n{_indented(checks)}'
     return _node(cell, source)
+
+
+def _importing_attempt(source: str) -> str:
+    """The setup with `attempt`, which the source itself does not use."""
+    line = "from aicrypto.classroom import "
+    if "attempt" in source:
+        return source
+    if re.search(rf"^{line}\w", source, re.M):
+        return source.replace(line, f"{line}attempt, ")
+    return f"{source}\n{line}attempt"
 
 
 def _indented(code: str) -> str:

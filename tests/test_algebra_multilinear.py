@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aicrypto.algebra import BadLength, Fp2, P, fourier, m61x2, multilinear
 
-quick = settings(max_examples=30, deadline=None)
+quick = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32)
 
 
@@ -92,6 +92,15 @@ def test_fft_is_the_sum_that_defines_it(log_n):
 def test_inverse_fft_undoes_fft(log_n, seed):
     a = table_of(1 << log_n, seed)
     assert torch.equal(fourier.inverse_fft(fourier.fft(a)), a)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_equals_cpu():
+    a = table_of(1 << 12, 7)
+    on_cuda = a.cuda()
+    assert torch.equal(fourier.fft(on_cuda).cpu(), fourier.fft(a))
+    assert torch.equal(m61x2.inverse(on_cuda).cpu(), m61x2.inverse(a))
+    assert torch.equal(m61x2.sum(on_cuda).cpu(), m61x2.sum(a))
 
 
 def test_fft_of_the_largest_values():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sympy import ZZ
 from sympy.polys.matrices import DomainMatrix
 
-from aicrypto.algebra import BadLength, Fp2, P, multilinear
+from aicrypto.algebra import BadLength, Fp2, P, m61x2, multilinear
 from aicrypto.commit.transcript import Transcript
 from aicrypto.proof import matmul
 
@@ -28,7 +28,7 @@ def random_product(m, k, n, seed=0):
     return a, b, a @ b
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sizes, sizes, sizes, st.integers(0, 2**32))
 def test_true_products_of_any_shape_are_accepted(m, k, n, seed):
     a, b, c = random_product(m, k, n, seed)
@@ -47,6 +47,14 @@ def test_remainder_example_is_accepted_and_every_changed_entry_refused():
             statement[changed].view(-1)[place] += 1
             assert not matmul.verify(*statement, proof)
             assert not matmul.verify(*statement, matmul.prove(*statement).to_bytes())
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_proof_on_cuda_equals_proof_on_cpu():
+    matrices = random_product(30, 40, 50)
+    on_cuda = [matrix.cuda() for matrix in matrices]
+    assert matmul.prove(*on_cuda) == matmul.prove(*matrices)
+    assert matmul.verify(*on_cuda, matmul.prove(*matrices).to_bytes())
 
 
 def test_proof_of_another_statement_is_refused():
@@ -104,7 +112,7 @@ def test_every_tampered_part_and_bit_flip_is_refused():
 )
 def test_shapes_that_do_not_fit_are_refused(a, b, c):
     assert not matmul.verify(a, b, c, matmul.prove(A, B, C).to_bytes())
-    with pytest.raises(ValueError, match="shape|unpack"):
+    with pytest.raises(ValueError, match=r"shapes|unpack"):
         matmul.prove(a, b, c)
 
 
@@ -134,22 +142,31 @@ def test_an_entry_is_proven_without_the_whole_product():
     assert matmul.verify_entry(claim + 1, 8, proof, Transcript("test")) is None
 
 
-def test_attack_values_that_nobody_compares_with_the_matrices():
-    """Rounds alone prove nothing: the last product can always be made to fit."""
+@pytest.mark.parametrize("honest_factor", ["f_value", "g_value"])
+def test_attack_values_that_nobody_compares_with_the_matrices(honest_factor):
+    """Rounds alone prove nothing: one of the two last values can always be made to fit."""
     a, b, c = random_product(2, 4, 2)
     false = c + 1
     row_point, column_point, transcript = matmul._random_entry(a, b, false)
     claim = multilinear.evaluate_matrix(false, row_point, column_point)
     proof = matmul.prove(a, b, false)
+    last_claim = claim
     for message in proof.rounds:
         transcript.absorb(matmul.ROUND_TAG, message.to_bytes())
-        claim = message.next_claim(claim, transcript.challenge())
-    forged = replace(proof, f_value=claim, g_value=Fp2(1))
+        last_claim = message.next_claim(last_claim, transcript.challenge())
+    fitted = {"f_value": "g_value", "g_value": "f_value"}[honest_factor]
+    forged = replace(proof, **{fitted: last_claim / getattr(proof, honest_factor)})
 
-    *_, fresh = matmul._random_entry(a, b, false)
-    left_claim = multilinear.evaluate_matrix(false, row_point, column_point)
-    assert matmul.verify_entry(left_claim, 4, forged, fresh) is not None
+    *_, transcript = matmul._random_entry(a, b, false)
+    assert matmul.verify_entry(claim, 4, forged, transcript) is not None
     assert not matmul.verify(a, b, false, forged.to_bytes())
+
+
+def test_the_point_depends_on_every_matrix():
+    a, b, c = random_product(4, 4, 4)
+    statements = [(a, b, c), (a + 1, b, c), (a, b + 1, c), (a, b, c + 1), (b, a, c)]
+    points = [tuple(matmul._random_entry(*statement)[0]) for statement in statements]
+    assert len(set(points)) == len(statements)
 
 
 class ForgetfulTranscript(Transcript):
@@ -161,15 +178,20 @@ class ForgetfulTranscript(Transcript):
 
 
 def small_relation(weights):
-    """Small integers d with sum_j d_j·weights_j = 0 in F_p[i], by lattice reduction."""
-    n, scale = len(weights), 2**40
-    rows = [
-        [int(i == j) for i in range(n)] + [scale * w.re, scale * w.im]
-        for j, w in enumerate(weights)
-    ]
-    rows += [[0] * n + [scale * P, 0], [0] * n + [0, scale * P]]
-    shortest = DomainMatrix([list(map(ZZ, row)) for row in rows], (n + 2, n + 2), ZZ).lll()
-    return [int(value) for value in shortest.to_list()[0][:n]]
+    """Small integers d, not all 0, with sum_j d_j·weights_j = 0 in F_p[i].
+
+    Each weight is u·w0 + v·w1 with u, v in F_p, so (-u, -v, 0.., 1, ..0) is a relation; these and
+    p·e0, p·e1 span all relations, and lattice reduction finds a short one, about p^(2/n) in size.
+    """
+    w0, w1, *others = weights
+    n = len(weights)
+    basis = [[P, 0] + [0] * (n - 2), [0, P] + [0] * (n - 2)]
+    for j, w in enumerate(others):
+        u = Fp2((w * w1.conj()).im) / (w0 * w1.conj()).im
+        v = Fp2((w * w0.conj()).im) / (w1 * w0.conj()).im
+        basis.append([(-u).re, (-v).re] + [int(i == j) for i in range(n - 2)])
+    lattice = DomainMatrix([[ZZ(value) for value in row] for row in basis], (n, n), ZZ)
+    return [int(value) for value in lattice.lll().to_list()[0]]
 
 
 def test_attack_frozen_heart_false_product_under_the_same_proof(monkeypatch):
@@ -180,8 +202,8 @@ def test_attack_frozen_heart_false_product_under_the_same_proof(monkeypatch):
     monkeypatch.setattr(matmul, "Transcript", ForgetfulTranscript)
     proof = matmul.prove(a, b, c).to_bytes()
     row_point, column_point, _ = matmul._random_entry(a, b, c)
-    weights = [x for x in multilinear.eq_table([*row_point, *column_point]).T.tolist()]
-    change = torch.tensor(small_relation([Fp2(*w) for w in weights])).reshape(4, 4)
+    weights = m61x2.to_scalars(multilinear.eq_table([*row_point, *column_point]))
+    change = torch.tensor(small_relation(weights)).reshape(4, 4)
     assert 0 < change.abs().max() < 2**12, "the forged product looks like a product"
     assert matmul.verify(a, b, c + change, proof), "the careless verifier is fooled"
     monkeypatch.undo()

@@ -52,7 +52,7 @@ def accepts_bytes(f, g, claim, data):
     return accepts(f, g, claim, proof)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 6), st.integers(0, 2**32))
 def test_honest_proofs_are_accepted_and_survive_bytes(n_variables, seed):
     f, g, claim = tables(n_variables, seed)
@@ -70,9 +70,16 @@ def test_prover_and_verifier_are_left_with_the_same_evaluations_and_transcript()
     assert prover.state == verifier.state
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_proof_on_cuda_equals_proof_on_cpu():
+    f, g, claim = tables(10, 9)
+    assert prove(f.cuda(), g.cuda(), claim) == prove(f, g, claim)
+    assert accepts(f.cuda(), g.cuda(), claim, prove(f, g, claim))
+
+
 def test_a_round_is_the_quadratic_through_its_three_numbers():
     h = [Fp2(7), Fp2(5), Fp2(3)]  # 7 + 5X + 3X²
-    message = Round(g0=h[0], gi=h[2])
+    message = Round(at_zero=h[0], leading=h[2])
     claim = h[0] + sum(h, Fp2(0))
     for x in (Fp2(0), Fp2(1), Fp2(10), Fp2(4, 9)):
         assert message.next_claim(claim, x) == h[0] + h[1] * x + h[2] * x * x
@@ -82,9 +89,18 @@ def tampered(proof):
     """The proof with each part changed, removed, duplicated and reordered, by name."""
     rounds = proof.rounds
     for i, message in enumerate(rounds):
-        yield f"g0 of round {i} changed", with_round(proof, i, replace(message, g0=message.g0 + 1))
-        yield f"gi of round {i} changed", with_round(proof, i, replace(message, gi=message.gi + 1))
-        yield f"round {i} swapped inside", with_round(proof, i, Round(message.gi, message.g0))
+        yield (
+            f"at_zero of round {i} changed",
+            with_round(proof, i, replace(message, at_zero=message.at_zero + 1)),
+        )
+        yield (
+            f"leading of round {i} changed",
+            with_round(proof, i, replace(message, leading=message.leading + 1)),
+        )
+        yield (
+            f"round {i} swapped inside",
+            with_round(proof, i, Round(message.leading, message.at_zero)),
+        )
         yield f"round {i} removed", replace(proof, rounds=rounds[:i] + rounds[i + 1 :])
         yield f"round {i} twice", replace(proof, rounds=rounds[: i + 1] + rounds[i:])
     for i in range(len(rounds) - 1):
@@ -120,6 +136,13 @@ def test_random_bit_flips_and_wrong_lengths_are_refused_without_raising():
         assert not accepts_bytes(f, g, claim, wrong)
 
 
+def test_a_proof_of_another_number_of_rounds_is_refused():
+    f, g, claim = tables(N_VARIABLES, 5)
+    proof = prove(f, g, claim)
+    for n_rounds in (0, N_VARIABLES - 1, N_VARIABLES + 1):
+        assert sumcheck.verify(claim, n_rounds, proof, start(claim), ROUND_TAG) is None
+
+
 def test_other_label_or_tag_is_refused():
     f, g, claim = tables(N_VARIABLES, 5)
     proof = prove(f, g, claim)
@@ -138,14 +161,14 @@ def test_attack_claim_chosen_after_the_challenge():
     """Where the claim is not absorbed, any first message can be completed to a false claim."""
     f, g, truth = tables(N_VARIABLES, 7)
     forgetful = Transcript("test")
-    lie = Round(g0=Fp2(1), gi=Fp2(2))
+    lie = Round(at_zero=Fp2(1), leading=Fp2(2))
     forgetful.absorb(ROUND_TAG, lie.to_bytes())
     x = forgetful.challenge()
     bound = multilinear.bind(f, x), multilinear.bind(g, x)
     honest_rest, _ = sumcheck.prove(*bound, forgetful, ROUND_TAG)
     # lie.next_claim(claim, x) must be the true sum over the bound tables: solve for the claim.
     target = m61x2.to_scalar(m61x2.dot(*bound))
-    false_claim = (target - lie.g0) / x + 2 * lie.g0 + lie.gi - lie.gi * x
+    false_claim = (target - lie.at_zero) / x + 2 * lie.at_zero + lie.leading - lie.leading * x
     forged = replace(honest_rest, rounds=(lie, *honest_rest.rounds))
 
     assert false_claim != truth
@@ -168,7 +191,7 @@ def test_attack_challenge_known_in_advance():
     x = PredictableTranscript("test").challenge()
     first = honest.rounds[0]
     error = first.next_claim(truth, x) - first.next_claim(false_claim, x)
-    forged = with_round(honest, 0, replace(first, gi=first.gi + error / (x * (x - 1))))
+    forged = with_round(honest, 0, replace(first, leading=first.leading + error / (x * (x - 1))))
 
     assert accepts(f, g, false_claim, forged, PredictableTranscript("test"))
     assert not accepts(f, g, false_claim, forged)

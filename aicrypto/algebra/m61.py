@@ -34,11 +34,10 @@ LOW_31 = 2**31 - 1
 LOW_30 = 2**30 - 1
 # A float64 has 53 bits of precision: integers below 2^53 add up exactly, in any order.
 EXACT_FLOAT_BITS = 53
-# Leaves limbs of 8 bits in `int_matmul`; int8 weights may then have 2^38 columns.
+# Leaves limbs of 8 bits in `int_matmul`; int8 weights may then have 2^37 columns.
 MAX_WEIGHT_SUM_BITS = 45
 
 Elements = Int64[Tensor, "..."]  # canonical values, any shape
-Integers = Int[Tensor, "..."]  # signed integers of any width
 Limbs = tuple[Tensor, Tensor]
 
 
@@ -174,7 +173,7 @@ def int_matmul(weights: Int[Tensor, "rows inner"], a: Elements) -> Elements:
     return total
 
 
-def largest(weights: Integers) -> int:
+def largest(weights: Int[Tensor, "..."]) -> int:
     """The largest absolute value of an integer tensor, 0 for an empty one.
 
     Raises:
@@ -235,7 +234,7 @@ def from_bytes(data: bytes, device: torch.device | str | None = None) -> Int64[T
 
 
 def _below_p(a: Elements) -> Elements:
-    """Values below 2p made canonical."""
+    """The canonical form of values below 2p."""
     return torch.where(a >= P, a - P, a)
 
 

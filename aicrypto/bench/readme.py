@@ -25,7 +25,7 @@ def render(readme: str, folder: Path) -> str:
 
 
 def update(readme: Path, folder: Path, only_check: bool) -> int:
-    """0 if the README's tables are those of the stored records, or were made so; 1 if they differ."""
+    """0 if README's tables are those of the stored records, or were made so; 1 if they differ."""
     old = readme.read_text()
     new = render(old, folder)
     if old == new:

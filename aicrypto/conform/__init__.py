@@ -137,17 +137,27 @@ def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
 
 def _same(got: Any, expected: Any, tolerance: float | None) -> bool:
     """Equality of JSON values: types count (True is not 1), floats within the tolerance."""
-    if isinstance(expected, list) and isinstance(got, list | tuple):
-        return len(got) == len(expected) and all(
-            _same(a, b, tolerance) for a, b in zip(got, expected, strict=True)
-        )
-    if isinstance(expected, dict) and isinstance(got, dict):
-        return got.keys() == expected.keys() and all(
-            _same(got[key], expected[key], tolerance) for key in expected
-        )
-    if tolerance is not None and isinstance(expected, float) and isinstance(got, int | float):
-        return abs(got - expected) <= tolerance * max(1.0, abs(expected))
+    if isinstance(expected, list | dict):
+        ours, theirs = _parts(got), _parts(expected) or {}
+        same_kind = isinstance(got, dict) == isinstance(expected, dict)
+        if ours is None or not same_kind or ours.keys() != theirs.keys():
+            return False
+        return all(_same(ours[key], theirs[key], tolerance) for key in theirs)
+    if tolerance is not None and isinstance(expected, float):
+        return _close(got, expected, tolerance)
     return type(got) is type(expected) and bool(got == expected)
+
+
+def _parts(value: Any) -> dict[Any, Any] | None:
+    """A container's values by key or position; None if it is no container."""
+    if isinstance(value, dict):
+        return value
+    return dict(enumerate(value)) if isinstance(value, list | tuple) else None
+
+
+def _close(got: Any, expected: float, tolerance: float) -> bool:
+    number = isinstance(got, int | float) and not isinstance(got, bool)
+    return number and abs(got - expected) <= tolerance * max(1.0, abs(expected))
 
 
 def _cases(path: Path, envelope: dict[str, Any]) -> list[Any]:

@@ -136,12 +136,12 @@ def _load(path: Path) -> Artifact | None:
 
 
 def _store(path: Path, artifact: Artifact) -> None:
-    """Write the file under another name first: a reader never sees half of it."""
+    """Write the file elsewhere first and move it: a reader never sees half of it."""
     content = json.dumps({**asdict(artifact), "bytecode": artifact.bytecode.hex()})
     digest = hashlib.sha256(content.encode()).hexdigest()
     with suppress(OSError):  # without a cache the next call compiles again, nothing worse
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{digest}\n{content}")
-        Path(unfinished).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            unfinished = Path(folder) / path.name
+            unfinished.write_text(f"{digest}\n{content}", "utf-8")
+            unfinished.replace(path)

@@ -6,8 +6,8 @@ For A with m × k, B with k × n integers, the multilinear polynomials of the ma
 
 at every point exactly if C = A·B. So one random point replaces m·n inner products, and one sumcheck
 over the inner index replaces the k products of that single sum. The prover folds A's rows and B's
-columns, which is as much work as reading the matrices, and so the proof costs a small fraction of
-the product itself. Modulus' Remainder proves the linear layers of neural networks this way.
+columns at the point: m·k + k·n multiplications by small integers, where the product itself took
+m·k·n. Modulus' Remainder proves the linear layers of neural networks this way.
 
 Matrices are row-major and padded with zeros to powers of two, which changes no product. Equality is
 proven modulo p; `verify` refuses entries so large that this would say less than equality over Z.

@@ -37,21 +37,22 @@ class Round:
     """The prover's message of one round: the quadratic h, up to what the claim already says.
 
     Attributes:
-        g0: h(0).
-        gi: the leading coefficient of h ("h at infinity").
+        at_zero: h(0), called g0 in zkml-1.
+        leading: the coefficient of X² in h, called gi there ("g at infinity").
     """
 
-    g0: Fp2
-    gi: Fp2
+    at_zero: Fp2
+    leading: Fp2
 
     def next_claim(self, claim: Fp2, x: Fp2) -> Fp2:
-        """h(x), for the quadratic h with h(0) + h(1) = claim."""
-        g1 = claim - self.g0
-        return self.g0 + x * ((g1 - self.g0 - self.gi) + self.gi * x)
+        """The value h(x) of the quadratic with h(0) + h(1) = claim."""
+        at_one = claim - self.at_zero
+        linear = at_one - self.at_zero - self.leading
+        return self.at_zero + x * (linear + x * self.leading)
 
     def to_bytes(self) -> bytes:
-        """32 bytes: g0, gi."""
-        return self.g0.to_bytes() + self.gi.to_bytes()
+        """32 bytes: h(0), then the leading coefficient."""
+        return self.at_zero.to_bytes() + self.leading.to_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class SumcheckProof:
         starts = range(0, len(data), ELEMENT_BYTES)
         elements = [Fp2.from_bytes(data[i : i + ELEMENT_BYTES]) for i in starts]
         *rounds, (f_value, g_value) = zip(elements[::2], elements[1::2], strict=True)
-        return cls(tuple(Round(g0, gi) for g0, gi in rounds), f_value, g_value)
+        return cls(tuple(Round(*pair) for pair in rounds), f_value, g_value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,9 @@ def _summarise(f: Int64[Tensor, "2 n"], g: Int64[Tensor, "2 n"]) -> Round:
     """This round's h: h(0) sums over the left halves, the leading coefficient over the slopes."""
     f_left, f_right = f.chunk(2, dim=-1)
     g_left, g_right = g.chunk(2, dim=-1)
-    g0 = m61x2.dot(f_left, g_left)
-    gi = m61x2.dot(m61x2.sub(f_right, f_left), m61x2.sub(g_right, g_left))
-    return Round(m61x2.to_scalar(g0), m61x2.to_scalar(gi))
+    at_zero = m61x2.dot(f_left, g_left)
+    leading = m61x2.dot(m61x2.sub(f_right, f_left), m61x2.sub(g_right, g_left))
+    return Round(m61x2.to_scalar(at_zero), m61x2.to_scalar(leading))
 
 
 def _exchange(message: Round, transcript: Transcript, tag: int) -> Fp2:

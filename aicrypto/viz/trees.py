@@ -38,20 +38,19 @@ class Node:
         return [Node(self.low, middle, below), Node(middle, self.high, below)]
 
 
+Edge = tuple[Node, Node]
+
+
 def draw_inclusion(n_leaves: int = 11, leaf: int = 4) -> go.Figure:
     """The RFC 6962 tree of `n_leaves` entries; colours show what a proof of `leaf` needs."""
     leaf = min(leaf, n_leaves - 1)
-    nodes, edges = [Node(0, n_leaves, 0)], list[tuple[Node, Node]]()
-    for node in nodes:  # grows while we walk it: breadth first
-        edges += [(node, child) for child in node.children()]
-        nodes += node.children()
-    siblings = {b for a, b in _brothers(edges) if _holds(a, leaf)}
+    nodes, edges = _grow(n_leaves)
+    siblings = _siblings(edges, leaf)
     roles = {n: PATH if _holds(n, leaf) else SIBLING if n in siblings else OTHER for n in nodes}
-    traces = [_lines(edges)] + [
-        _dots([node for node in nodes if roles[node] == role], role) for role in COLOURS
-    ]
+    dots = [_dots([node for node in nodes if roles[node] == role], role) for role in COLOURS]
     proof = f"{len(siblings)} hashes, {32 * len(siblings)} bytes"
-    return figure(*traces, title=f"Proof that entry {leaf} of {n_leaves} is there: {proof}")
+    title = f"Proof that entry {leaf} of {n_leaves} is there: {proof}"
+    return figure(_lines(edges), *dots, title=title)
 
 
 def draw_proof_sizes(n_leaves: Sequence[int]) -> go.Figure:
@@ -79,19 +78,25 @@ def draw_avalanche(flipped: Sequence[int]) -> go.Figure:
     )
 
 
-def _brothers(edges: Sequence[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
-    """All ordered pairs of children of one node."""
-    pairs = []
-    for (_, left), (_, right) in zip(edges[::2], edges[1::2], strict=True):
-        pairs += [(left, right), (right, left)]
-    return pairs
+def _grow(n_leaves: int) -> tuple[list[Node], list[Edge]]:
+    """All nodes, breadth first, and the edges from parents to children, left before right."""
+    nodes, edges = [Node(0, n_leaves, 0)], list[Edge]()
+    for node in nodes:  # grows while we walk it
+        edges += [(node, child) for child in node.children()]
+        nodes += node.children()
+    return nodes, edges
+
+
+def _siblings(edges: Sequence[Edge], leaf: int) -> set[Node]:
+    """The children beside the path to the leaf: what a proof holds."""
+    return {child for parent, child in edges if _holds(parent, leaf) and not _holds(child, leaf)}
 
 
 def _holds(node: Node, leaf: int) -> bool:
     return node.low <= leaf < node.high
 
 
-def _lines(edges: Sequence[tuple[Node, Node]]) -> go.Scatter:
+def _lines(edges: Sequence[Edge]) -> go.Scatter:
     xs, ys = list[float | None](), list[float | None]()
     for parent, child in edges:
         xs += [parent.x, child.x, None]

@@ -24,23 +24,37 @@ def explore(draw: Callable[..., go.Figure], **controls: Any) -> None:
 
     Raises ValueError for a range or list that holds no value.
     """
-    import ipywidgets
     from IPython.display import DisplayHandle, display
+    from ipywidgets import DOMWidget, VBox
 
     widgets = {name: _widget(draw, name, control) for name, control in controls.items()}
+    visible = [widget for widget in widgets.values() if isinstance(widget, DOMWidget)]
+
+    def current() -> go.Figure:
+        """The figure for what the controls say now."""
+        return draw(**{name: widget.value for name, widget in widgets.items()})
+
+    first = current()  # an error of `draw` shows before any control does
+    display(VBox(visible))
     handle = DisplayHandle()
+    handle.display(_bundle(first), raw=True)
 
-    def bundle() -> dict[str, Any]:
-        values = {name: widget.value for name, widget in widgets.items()}
-        picture = draw(**values)
-        return {PLOTLY: json.loads(picture.to_json()), "text/plain": picture.layout.title.text}
+    def redraw(_: Any) -> None:
+        """Puts the current figure in the place of the last one."""
+        picture = current()
+        # Plotly's renderer draws once and ignores updates. Output of another type in between makes
+        # JupyterLab throw that renderer away; with the same height, nothing on the page moves.
+        space = f'<div style="height: {picture.layout.height or 360}px"></div>'
+        handle.update({"text/html": space}, raw=True)
+        handle.update(_bundle(picture), raw=True)
 
-    first = bundle()  # an error of `draw` shows before any control does
-    visible = [w for w in widgets.values() if isinstance(w, ipywidgets.DOMWidget)]
-    display(ipywidgets.VBox(visible))
-    handle.display(first, raw=True)
     for widget in visible:
-        widget.observe(lambda _: handle.update(bundle(), raw=True), names="value")
+        widget.observe(redraw, names="value")
+
+
+def _bundle(picture: go.Figure) -> dict[str, Any]:
+    """The figure as an output, with its title where plotly is missing."""
+    return {PLOTLY: json.loads(picture.to_json()), "text/plain": picture.layout.title.text or ""}
 
 
 def _widget(draw: Callable[..., go.Figure], name: str, control: Any) -> Any:

@@ -28,8 +28,13 @@ START_S = 90
 # The name of the open notebook's panel, from which everything below is read.
 PANEL = "window.jupyterapp?.shell.currentWidget"
 READY = f"{PANEL}?.context?.isReady && {PANEL}.sessionContext.session?.kernel?.status === 'idle'"
-# Without windowing, every cell is in the page, also far from the visible part.
-SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
+SLIDER = ".widget-slider .noUi-handle"
+SETTINGS = {
+    # every cell stays in the page, also far from the visible part
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    # no pop-up about news, and no request to the network for them
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false"},
+}
 
 
 def browser_path() -> str | None:
@@ -55,7 +60,6 @@ def served(folder: Path, settings: Path) -> Iterator[str]:
         "--IdentityProvider.token=",
         f"--ServerApp.root_dir={folder}",
         "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     environment = dict(
@@ -131,12 +135,9 @@ class OpenNotebook:
         )
 
     def press_on_slider(self, key: str) -> bool:
-        """Whether `key`, pressed on the first slider, changed a figure; False without slider."""
-        handle = self.page.locator(".widget-slider .noUi-handle").first
-        if not handle.count():
-            return False
+        """Whether `key`, pressed on the first slider, changes a figure."""
         before = self.figures()
-        handle.focus()
+        self.page.locator(SLIDER).first.focus()
         self.page.keyboard.press(key)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -148,7 +149,7 @@ class OpenNotebook:
 
     def has_slider(self) -> bool:
         """Whether the notebook shows a slider."""
-        return self.page.locator(".widget-slider .noUi-handle").count() > 0
+        return self.page.locator(SLIDER).count() > 0
 
     def picture(self, path: Path) -> None:
         """Saves what the browser shows, with the first figure in view."""

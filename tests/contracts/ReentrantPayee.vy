@@ -11,6 +11,7 @@ interface Registry:
 registry: public(address)
 n_payments: public(uint256)
 again_succeeded: public(bool)
+refuses: public(bool)
 
 
 @deploy
@@ -24,8 +25,14 @@ def attack() -> uint256:
 
 
 @external
+def refuse():
+    self.refuses = True
+
+
+@external
 @payable
 def __default__():
+    assert not self.refuses, "no, thanks"
     self.n_payments += 1
     self.again_succeeded = raw_call(
         self.registry, method_id("withdraw()"), revert_on_failure=False

@@ -5,7 +5,7 @@
 @notice  A client pays for a job, a coordinator runs it and shows its traces, workers are paid.
 
          opened -> dataset -> model -> result -> settled
-                                  \------> refunded, after the deadline, unless settled
+         or, after the deadline and before settlement, from any of these -> refunded
 
 @dev     Money enters with `open` and leaves with `withdraw`, nowhere else. At any time the
          registry holds the rewards of unsettled jobs plus all credits, to the wei.

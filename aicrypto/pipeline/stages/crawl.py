@@ -134,18 +134,19 @@ async def _robots(client: httpx.AsyncClient, site: str) -> str:
 async def _fetch_all(client: httpx.AsyncClient, jobs: list[tuple[str, str]]) -> list[Page]:
     """The pages that could be read, in the order of the jobs; a node fetches one page at a time."""
     turns = {node: asyncio.Lock() for node in NODES}
+    fetches = [_fetch(client, url, node, turns[node]) for url, node in jobs]
+    return [page for page in await asyncio.gather(*fetches) if page is not None]
 
-    async def fetch(url: str, node: str) -> Page | None:
-        async with turns[node]:
-            try:
-                answer = await client.get(url)
-            except httpx.HTTPError:
-                return None
-        is_page = answer.is_success and "html" in answer.headers.get("content-type", "")
-        return Page(url, node, answer.text) if is_page and len(answer.text) < MAX_CHARS else None
 
-    fetched = await asyncio.gather(*(fetch(url, node) for url, node in jobs))
-    return [page for page in fetched if page is not None]
+async def _fetch(client: httpx.AsyncClient, url: str, node: str, turn: asyncio.Lock) -> Page | None:
+    """The page, if there is one at that address and it is not too long."""
+    async with turn:
+        try:
+            answer = await client.get(url)
+        except httpx.HTTPError:
+            return None
+    is_page = answer.is_success and "html" in answer.headers.get("content-type", "")
+    return Page(url, node, answer.text) if is_page and len(answer.text) < MAX_CHARS else None
 
 
 def _publish(state: State, site: str, robots: str, crawl: Crawl) -> State:

@@ -78,12 +78,12 @@ def extract(url: str, body: str) -> Row:
 
 def select(bodies: Mapping[str, str]) -> Dataset:
     """The data set of pages by address: enough words, no text twice, topics with enough rows."""
-    rows, seen = list[Row](), set[str]()
+    by_text: dict[str, Row] = {}
     for url in sorted(bodies):
         row = extract(url, bodies[url])
-        if row.text not in seen and row.text.count(" ") + 1 >= MIN_WORDS:
-            seen.add(row.text)
-            rows.append(row)
+        if len(row.text.split()) >= MIN_WORDS:
+            by_text.setdefault(row.text, row)
+    rows = by_text.values()
     sizes = Counter(row.topic for row in rows).most_common(MAX_TOPICS)
     kept = {topic for topic, size in sizes if size >= MIN_ROWS_PER_TOPIC}
     return Dataset(tuple(row for row in rows if row.topic in kept))

@@ -75,6 +75,8 @@ def _proxy(origin: str) -> Iterator[str]:
     client = httpx.Client(base_url=origin, timeout=TIMEOUT_S, trust_env=False)
 
     class Handler(BaseHTTPRequestHandler):
+        """Answers one request."""
+
         def do_GET(self) -> None:
             if self.path == "/robots.txt":
                 self._answer(200, "text/plain", ROBOTS.encode())

@@ -1,0 +1,566 @@
+# %% [markdown]
+# # 02 · Commitments
+# *You will fix a list of any length in 32 bytes, prove one entry of it with a handful of hashes, and forge an entry in the tree that everybody builds first — 60 minutes, any CPU, needs lesson 00.*
+
+# %% [markdown]
+# ## Why
+# Grass, a network of home computers that scrapes the web, publishes that it moves more than 100 TB a day. Nobody can download that to see whether one page is in it. So records are batched, and only the **root** of a batch goes on a blockchain: 32 bytes that fix every record in it. Whoever sells a row of data can then show the short path from that row to the root. The structure behind this is the **Merkle tree**.
+#
+# Without commitments the network could drop a page after being paid for it, add one that nobody fetched, or show two buyers two histories. Everything later in this course stands on this lesson: data sets, models, votes and proofs are first *committed to* and then talked about.
+
+# %% [markdown]
+# ## Outcomes
+# You can
+# 1. commit to a value so that nobody can read it (**hiding**) and you cannot change it (**binding**);
+# 2. build the Merkle tree of RFC 6962 and prove that an entry is in it with log₂ n hashes;
+# 3. check that a list has only grown;
+# 4. forge an entry where leaves and nodes are hashed alike, and say which byte stops it.
+
+# %% tags=["setup"]
+import hashlib
+import json
+import secrets
+import time
+from pathlib import Path
+
+from aicrypto.classroom import attempt, rejects
+from aicrypto.commit import merkle
+from aicrypto.viz import explore
+from aicrypto.viz.trees import draw_avalanche, draw_inclusion, draw_proof_sizes
+
+# %% [markdown]
+# ## Build
+# ### A hash function
+# A **hash function** turns any bytes into a short **digest**; SHA-256 makes 32 bytes. Two properties matter here. *Collision resistance*: nobody can find two inputs with one digest. *Preimage resistance*: from a digest nobody can find an input.
+#
+# **Predict:** we flip one single bit of the input. How many of the 256 output bits change?
+#
+# <details><summary>Answer</summary>About 128: every output bit behaves like a fresh coin, so about half of them differ. That is why a digest tells nothing about what is "nearby".</details>
+
+
+# %%
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def bits_changed(a: bytes, b: bytes) -> int:
+    return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).bit_count()
+
+
+page = b"<html>Grass lends bandwidth</html>"
+typo = b"<html>Grass lends bandwidti</html>"  # 'h' is 0x68, 'i' is 0x69: one bit
+changed = bits_changed(sha256(page), sha256(typo))
+assert 90 < changed < 166, "one input bit should change about half of the digest"
+print(changed, "of 256 bits changed")
+
+# %% [markdown]
+# **Figure 1.** One trial could be luck. Here are 2,000, each flipping another bit of a longer input.
+
+# %%
+message = bytes(250)
+flips = []
+for bit in range(2000):
+    flipped = bytearray(message)
+    flipped[bit // 8] ^= 1 << bit % 8
+    flips.append(bits_changed(sha256(message), sha256(bytes(flipped))))
+assert abs(sum(flips) / len(flips) - 128) < 1, "the average should be half of 256 bits"
+draw_avalanche(flips)
+
+# %% [markdown]
+# ### Hiding and binding
+# To **commit** to a value now and open it later, publish its digest. Changing your mind would need a collision: the commitment is *binding*. But is it *hiding*? Suppose a validator commits to its score for a miner, a number from 0 to 100, before the others show theirs.
+#
+# **Predict:** you see only `commitment`. How long until you know the score?
+#
+# <details><summary>Answer</summary>101 hashes: try them all. A digest hides a value only if there are too many values to try.</details>
+
+# %%
+commitment = sha256(b"score 87")
+guess = next(s for s in range(101) if sha256(f"score {s}".encode()) == commitment)
+assert guess == 87, "trying all scores should find the one that was committed to"
+print("the hidden score was", guess)
+
+# %% [markdown]
+# The cure is a **nonce**: 32 random bytes hashed along with the value. Now there are 2²⁵⁶ inputs to try, and the commitment stays binding. Whoever opens it shows value *and* nonce.
+
+
+# %%
+def commit(value: bytes, nonce: bytes) -> bytes:
+    return sha256(nonce + value)
+
+
+def opens(commitment: bytes, value: bytes, nonce: bytes) -> bool:
+    return len(nonce) == 32 and commit(value, nonce) == commitment
+
+
+nonce = secrets.token_bytes(32)
+hidden = commit(b"score 87", nonce)
+assert opens(hidden, b"score 87", nonce), "an honest opening is accepted"
+rejects(opens, hidden, b"score 88", nonce, because="the value was changed")
+
+# %% [markdown]
+# The length check is not pedantry. Without it, bytes could wander from the value into the nonce, and one commitment would open to two values:
+
+# %%
+assert commit(b"score 87", nonce) == commit(b"core 87", nonce + b"s"), "one digest, two readings"
+rejects(opens, hidden, b"core 87", nonce + b"s", because="a nonce has exactly 32 bytes")
+
+# %% [markdown]
+# ### From one value to a list
+# A digest of the whole list commits to it, but proving one entry then means sending all of them. A **Merkle tree** hashes in pairs instead: **leaves** are digests of entries, a **node** is the digest of its two children, and the last node is the **root**.
+#
+# Certificate logs fixed the details in RFC 6962: a byte `00` goes before an entry, `01` before a pair (we will see why), and a list whose length is no power of two splits at the *largest power of two below its length*.
+
+
+# %%
+def leaf_hash(entry: bytes) -> bytes:
+    return sha256(b"\x00" + entry)
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right)
+
+
+def split(n: int) -> int:
+    """The largest power of two below n."""
+    return 1 << (n - 1).bit_length() - 1
+
+
+assert [split(n) for n in (2, 3, 4, 5, 8, 9)] == [1, 2, 2, 4, 4, 8], "largest power below n"
+
+
+# %% [markdown]
+# The definition is its own program: the root of one entry is its leaf, the root of more is the node over both halves.
+
+
+# %%
+def root(entries: list[bytes]) -> bytes:
+    if len(entries) == 1:
+        return leaf_hash(entries[0])
+    k = split(len(entries))
+    return node_hash(root(entries[:k]), root(entries[k:]))
+
+
+pages = [f"page {i} of the crawl".encode() for i in range(11)]
+assert root(pages) == merkle.root(pages), "our tree should be the library's"
+print("11 pages in 32 bytes:", root(pages).hex()[:16], "…")
+
+# %% [markdown]
+# ### An inclusion proof
+# To show that entry `m` is in the list, send the root of every half that does *not* hold it. The verifier starts from the entry and hashes its way up.
+#
+# **Predict:** for 11 entries, how many hashes does the proof of entry 4 hold? And that of entry 10?
+#
+# <details><summary>Answer</summary>4 for entry 4 (its half has 8 leaves: three siblings, and then the other half) but only 2 for entry 10: the last three leaves form a small tree of their own, 8 + 2 + 1. Move the slider under <b>See</b>.</details>
+
+
+# %%
+def prove(entries: list[bytes], m: int) -> list[bytes]:
+    if len(entries) == 1:
+        return []
+    k = split(len(entries))
+    if m < k:
+        return [*prove(entries[:k], m), root(entries[k:])]
+    return [*prove(entries[k:], m - k), root(entries[:k])]
+
+
+proof = prove(pages, 4)
+assert proof == merkle.prove_inclusion(pages, 4), "our proof should be the library's"
+assert (len(proof), len(prove(pages, 10))) == (4, 2), "see the prediction above"
+
+
+# %% [markdown]
+# The verifier knows the size `n`, so it knows at every level whether the entry stood left or right. It walks the same recursion down and folds the siblings on the way back up. A proof of any other length is refused.
+
+
+# %%
+def fold(leaf: bytes, m: int, n: int, proof: list[bytes]) -> bytes:
+    """The root that entry m of n leads to; the last hash of the proof is the highest."""
+    if n == 1:
+        return leaf
+    k, top = split(n), proof[-1]
+    if m < k:
+        return node_hash(fold(leaf, m, k, proof[:-1]), top)
+    return node_hash(top, fold(leaf, m - k, n - k, proof[:-1]))
+
+
+def depth(m: int, n: int) -> int:
+    """How many siblings entry m of n has."""
+    if n == 1:
+        return 0
+    k = split(n)
+    return 1 + (depth(m, k) if m < k else depth(m - k, n - k))
+
+
+def verify(entry: bytes, m: int, n: int, proof: list[bytes], root: bytes) -> bool:
+    if not 0 <= m < n or len(proof) != depth(m, n):
+        return False
+    return fold(leaf_hash(entry), m, n, proof) == root
+
+
+assert verify(pages[4], 4, 11, proof, root(pages)), "the honest proof is accepted"
+rejects(verify, b"a page nobody fetched", 4, 11, proof, root(pages), because="another entry")
+rejects(verify, pages[4], 5, 11, proof, root(pages), because="another position")
+rejects(verify, pages[4], 4, 11, proof[:-1], root(pages), because="a hash is missing")
+
+# %% [markdown]
+# ### Naive against the library
+# Our recursion hashes everything again at each call. The library walks level by level and skips the Python recursion; the answer is the same for every size.
+
+# %%
+for n in range(1, 70):
+    entries = [bytes([i]) for i in range(n)]
+    m = n // 3
+    assert root(entries) == merkle.root(entries), f"roots differ at size {n}"
+    assert prove(entries, m) == merkle.prove_inclusion(entries, m), f"proofs differ at size {n}"
+print("equal for all sizes from 1 to 69")
+
+# %% tags=["nbval-ignore-output"]
+many = [i.to_bytes(4, "big") for i in range(20_000)]
+start = time.perf_counter()
+theirs = merkle.root(many)
+middle = time.perf_counter()
+ours = root(many)
+end = time.perf_counter()
+assert ours == theirs, "the naive root should equal the library's"
+print(f"library {middle - start:.3f} s, naive {end - middle:.3f} s for 20,000 entries")
+
+# %% [markdown]
+# ### The list only grows
+# A ledger is honest if every new list *begins with* every old one. A **consistency proof** shows that with a few hashes: from them the verifier computes the old root and the new root at once. A monitor that keeps old roots therefore catches any rewriting of history.
+
+# %%
+old, new = pages[:7], pages
+steps = merkle.prove_consistency(new, first=7)
+roots = merkle.root(old), merkle.root(new)
+assert merkle.verify_consistency(7, 11, *roots, steps), "the list has grown honestly"
+
+rewritten = [b"another page 0", *pages[1:]]
+lie = merkle.prove_consistency(rewritten, first=7)
+rejects(
+    merkle.verify_consistency,
+    7,
+    11,
+    merkle.root(old),
+    merkle.root(rewritten),
+    lie,
+    because="entry 0 was replaced",
+)
+
+# %% [markdown]
+# ## Check yourself
+# Each line holds for a reason that you have seen. Change one number in each, predict what happens, run it.
+
+# %% tags=["nbval-check-output"]
+print("digest:", len(sha256(bytes(10**6))), "bytes, however long the input")
+print("proof among a million entries:", depth(0, 1_000_000), "hashes")
+print("proof among a billion entries:", depth(0, 1_000_000_000), "hashes")
+assert depth(0, 10**9) == 30, "2^30 is the first power of two above a billion"
+
+# %% [markdown]
+# ## See
+# **Figure 2.** The blue nodes are what a verifier computes, the orange ones are all that the proof has to carry. Double the list with the first slider: the proof grows by one hash.
+
+# %%
+explore(draw_inclusion, n_leaves=(1, 32), leaf=(0, 31))
+
+# %% [markdown]
+# **Figure 3.** Both axes are logarithmic: each step to the right is ten times more entries. Sending all leaf hashes becomes hopeless where the proof is still shorter than this sentence.
+
+# %%
+draw_proof_sizes([10**k for k in range(1, 10)])
+
+# %% [markdown]
+# ## Break it
+# ### A node that plays an entry
+# Leave out the two prefix bytes, as most people do at first. Then a leaf is `H(entry)` and a node is `H(left ‖ right)`: *the same function*. The 64 bytes `left ‖ right` of any inner node are therefore an "entry" with the node's digest, one level higher up. This is a **second preimage** of the root: another list, the same commitment.
+
+
+# %%
+def weak_root(hashes: list[bytes]) -> bytes:
+    """The same tree without prefixes, over leaf hashes; the length is a power of two."""
+    while len(hashes) > 1:
+        hashes = [sha256(a + b) for a, b in zip(hashes[::2], hashes[1::2])]
+    return hashes[0]
+
+
+def weak_verify(entry: bytes, index: int, proof: list[bytes], root: bytes) -> bool:
+    digest = sha256(entry)
+    for sibling in proof:
+        digest = sha256(sibling + digest if index % 2 else digest + sibling)
+        index //= 2
+    return digest == root
+
+
+ledger = [b"pay Ann 10", b"pay Ben 20", b"pay Cem 30", b"pay Dua 40"]
+leaves = [sha256(entry) for entry in ledger]
+public_root = weak_root(leaves)
+assert weak_verify(ledger[1], 1, [leaves[0], sha256(leaves[2] + leaves[3])], public_root)
+
+# %% [markdown]
+# **Predict:** which 64 bytes will the attacker present as an entry, and how long is the proof?
+
+# %%
+forged = leaves[0] + leaves[1]  # an entry that nobody ever made
+short_proof = [sha256(leaves[2] + leaves[3])]
+assert forged not in ledger, "the forged entry is not in the ledger"
+assert weak_verify(forged, 0, short_proof, public_root), "and yet the weak verifier accepts it"
+print("accepted as an entry:", forged.hex()[:32], "…")
+
+# %% [markdown]
+# With the prefixes the same trick needs an entry whose `00`-hash equals a `01`-hash: a collision of SHA-256. The library refuses the very same bytes.
+
+# %%
+strong_root = merkle.root(ledger)
+inner = merkle.leaf_hash(ledger[0]) + merkle.leaf_hash(ledger[1])
+other_half = [merkle.root(ledger[2:])]
+rejects(merkle.verify_inclusion, inner, 0, 2, other_half, strong_root, because="a node is no leaf")
+
+# %% [markdown]
+# ### Two lists, one root
+# Bitcoin's tree *copies* the last hash where a level is odd. Then `[1, 2, 3]` and `[1, 2, 3, 3]` have one root (CVE-2012-2459): a block could be altered into an invalid one with the same identifier, and nodes would remember the honest block as invalid. RFC 6962 never copies; it splits.
+
+
+# %%
+def copying_root(hashes: list[bytes]) -> bytes:
+    while len(hashes) > 1:
+        hashes = hashes + hashes[-1:] * (len(hashes) % 2)
+        hashes = [sha256(a + b) for a, b in zip(hashes[::2], hashes[1::2])]
+    return hashes[0]
+
+
+three, four = [b"1", b"2", b"3"], [b"1", b"2", b"3", b"3"]
+assert copying_root([*map(sha256, three)]) == copying_root([*map(sha256, four)]), "one root for two"
+assert merkle.root(three) != merkle.root(four), "RFC 6962 tells the two lists apart"
+
+# %% [markdown]
+# ## Real system
+# RFC 6962 is the tree of Certificate Transparency. The reference tree of its test suites has eight entries; our root must be theirs, bit for bit. Then all their cases, and those of OpenZeppelin's on-chain trees, which Ethereum's air drops use.
+
+# %% tags=["nbval-check-output"]
+suite = json.loads(Path("../tests/vectors/merkle.rfc6962.json").read_text())
+case = next(c for c in suite["cases"] if c["id"] == "root_ct_8")
+reference = [bytes.fromhex(leaf[2:]) for leaf in case["in"]["leaves"]]
+assert "0x" + root(reference).hex() == case["out"]["root"], "the reference root is ours"
+print(root(reference).hex())
+
+# %% tags=["nbval-check-output"]
+from aicrypto import conform
+
+for name in ("merkle.rfc6962", "merkle.openzeppelin"):
+    report = conform.run(conform.load(Path(f"../tests/vectors/{name}.json")))
+    assert report.ok, report.failures
+    print(report)
+
+# %% [markdown]
+# | | RFC 6962 (logs, our ledgers) | OpenZeppelin (contracts) |
+# |-|-|-|
+# | hash | SHA-256 | Keccak-256 |
+# | leaf, node kept apart by | a prefix byte | hashing leaves twice |
+# | children | in order: proves *position* and *growth* | sorted: proves *membership* only |
+# | proof of 1 in 1,000 | 10 hashes | 10 hashes |
+#
+# A hash proves nothing about truth: a page that was forged *before* it was committed to stays forged. Lesson 06 makes several parties sign what they saw.
+
+# %% [markdown]
+# ## Exercises
+# Write your code between the lines, run the checks below it. Stuck? Open the hint, then the worked notebooks (`./course solutions`).
+#
+# ### ★ Sealed bids (10 min)
+# Three nodes bid for a job. `seal` returns the commitment to a bid in wei; `winner` gets the commitments and the openings `(bid, nonce)` and returns the index of the *lowest* valid bid, or `None` if no opening is valid. An opening is valid if its nonce has 32 bytes and it opens the commitment at the same index.
+#
+# <details><summary>Hint</summary>Encode the bid with a fixed width, for instance <code>bid.to_bytes(32, "big")</code>, so that bytes cannot move between nonce and bid.</details>
+
+
+# %% exercise="ex02_1"
+def seal(bid: int, nonce: bytes) -> bytes:
+    """SHA-256 over the nonce and the bid as 32 bytes, big-endian. About 1 line."""
+    ### BEGIN SOLUTION
+    return hashlib.sha256(nonce + bid.to_bytes(32, "big")).digest()
+    ### END SOLUTION
+
+
+def winner(commitments: list[bytes], openings: list[tuple[int, bytes]]) -> int | None:
+    """Index of the lowest valid bid. About 6 lines."""
+    ### BEGIN SOLUTION
+    valid = [
+        (bid, index)
+        for index, (bid, nonce) in enumerate(openings)
+        if len(nonce) == 32 and seal(bid, nonce) == commitments[index]
+    ]
+    return min(valid)[1] if valid else None
+    ### END SOLUTION
+
+
+# %% test="ex02_1_seal" points=1
+assert type(seal(7, bytes(32))) is bytes, "a commitment is bytes"
+assert seal(7, bytes(32)) != seal(8, bytes(32)), "other bids, other commitments"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(2)
+for _ in range(20):
+    _bid, _nonce = _rng.getrandbits(90), _rng.randbytes(32)
+    _want = hashlib.sha256(_nonce + _bid.to_bytes(32, "big")).digest()
+    assert type(seal(_bid, _nonce)) is bytes, "a commitment is bytes"
+    assert seal(_bid, _nonce) == _want, "SHA-256 of nonce and 32-byte bid"
+### END HIDDEN TESTS
+
+# %% test="ex02_1_winner" points=1
+nonces = [bytes([i]) * 32 for i in range(3)]
+sealed = [seal(bid, nonce) for bid, nonce in zip((30, 10, 20), nonces)]
+found = winner(sealed, [(30, nonces[0]), (10, nonces[1]), (20, nonces[2])])
+assert type(found) is int, "the winner is an index"
+assert found == 1, "10 is the lowest"
+cheated = winner(sealed, [(30, nonces[0]), (9, nonces[1]), (20, nonces[2])])
+assert cheated == 2 and type(cheated) is int, "a changed bid is out"
+### BEGIN HIDDEN TESTS
+assert winner(sealed, [(1, nonces[0]), (1, nonces[1]), (1, nonces[2])]) is None, "nobody is valid"
+_short = hashlib.sha256(b"x" + (5).to_bytes(32, "big")).digest()
+assert winner([_short], [(5, b"x")]) is None, "a nonce has 32 bytes"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★ A verifier for every size (30 min)
+# Write `check_inclusion` for RFC 6962 trees of *any* size. It returns `True` or `False` and never raises: not for an index outside the list, not for a proof of the wrong length, not for hashes of the wrong size.
+#
+# <details><summary>Hint 1</summary>Decide the number of siblings from (index, size) before you touch the proof.</details>
+# <details><summary>Hint 2</summary>The recursion of <code>fold</code> above, with the checks in front.</details>
+
+
+# %% exercise="ex02_2"
+def check_inclusion(entry: bytes, index: int, size: int, proof: list[bytes], root: bytes) -> bool:
+    """Whether `entry` is number `index` of the `size` entries with this root. About 15 lines."""
+
+    ### BEGIN SOLUTION
+    def climb(m: int, n: int, path: list[bytes]) -> bytes | None:
+        if n == 1:
+            return hashlib.sha256(b"\x00" + entry).digest() if not path else None
+        if not path or len(path[-1]) != 32:
+            return None
+        k = 1 << (n - 1).bit_length() - 1
+        left = m < k
+        below = climb(m if left else m - k, k if left else n - k, path[:-1])
+        if below is None:
+            return None
+        pair = below + path[-1] if left else path[-1] + below
+        return hashlib.sha256(b"\x01" + pair).digest()
+
+    return 0 <= index < size and climb(index, size, list(proof)) == root
+    ### END SOLUTION
+
+
+# %% test="ex02_2_accepts" points=2
+entries = [f"row {i}".encode() for i in range(11)]
+verdict = check_inclusion(
+    entries[4], 4, 11, merkle.prove_inclusion(entries, 4), merkle.root(entries)
+)
+assert verdict is True, "an honest proof is accepted"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(7)
+for _ in range(40):
+    _n = _rng.randrange(1, 70)
+    _list = [_rng.randbytes(_rng.randrange(40)) for _ in range(_n)]
+    _m = _rng.randrange(_n)
+    _proof, _top = merkle.prove_inclusion(_list, _m), merkle.root(_list)
+    assert check_inclusion(_list[_m], _m, _n, _proof, _top) is True, "an honest proof"
+    assert check_inclusion(_list[_m] + b"!", _m, _n, _proof, _top) is False, "another entry"
+### END HIDDEN TESTS
+
+# %% test="ex02_2_refuses" points=2
+good = merkle.prove_inclusion(entries, 4)
+for bad in (good[:-1], [*good, good[0]], [good[1], good[0], *good[2:]], [g[:-1] for g in good]):
+    assert check_inclusion(entries[4], 4, 11, bad, merkle.root(entries)) is False, "a bad proof"
+assert check_inclusion(entries[4], 11, 11, good, merkle.root(entries)) is False, "outside the list"
+### BEGIN HIDDEN TESTS
+assert (
+    check_inclusion(entries[4], 4, 11, merkle.prove_inclusion(entries, 4), merkle.root(entries))
+    is True
+)
+assert check_inclusion(entries[4], -1, 11, good, merkle.root(entries)) is False, "negative index"
+assert check_inclusion(b"", 0, 0, [], merkle.EMPTY_ROOT) is False, "an empty list has no entry"
+_inner = merkle.leaf_hash(entries[0]) + merkle.leaf_hash(entries[1])
+assert check_inclusion(_inner, 0, 2, [merkle.root(entries[2:4])], merkle.root(entries[:4])) is False
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★★ Proof of absence (open)
+# RFC 6962 proves presence. If the committed list is *sorted*, you can also prove that something is **not** in it: show the two neighbours between which it would stand. Design `prove_absence(entries, wanted)` and `check_absence(wanted, size, proof, root)`; the proof is a list of triples `(index, entry, inclusion proof)`. Mind the ends of the list: before the first entry and after the last one there is only one neighbour. `check_absence` never raises, and trusts that the list was sorted when it was committed to.
+#
+# <details><summary>Hint</summary>Positions are the point: two neighbours must have indices i and i + 1, and inclusion proofs bind positions. Membership trees (OpenZeppelin's) could not do this.</details>
+
+
+# %% exercise="ex02_3"
+def prove_absence(entries: list[bytes], wanted: bytes) -> list[tuple[int, bytes, list[bytes]]]:
+    """The neighbours of `wanted` in the sorted entries, with proofs. About 5 lines."""
+    ### BEGIN SOLUTION
+    after = sum(entry < wanted for entry in entries)
+    around = [i for i in (after - 1, after) if 0 <= i < len(entries)]
+    return [(i, entries[i], merkle.prove_inclusion(entries, i)) for i in around]
+    ### END SOLUTION
+
+
+def check_absence(wanted: bytes, size: int, proof: list, root: bytes) -> bool:
+    """Whether the proof shows that `wanted` is in no place of the sorted list. About 10 lines."""
+    ### BEGIN SOLUTION
+    if size == 0:
+        return not proof and root == merkle.EMPTY_ROOT
+    if not all(merkle.verify_inclusion(e, i, size, path, root) for i, e, path in proof):
+        return False
+    places = [(index, entry) for index, entry, _ in proof]
+    if len(places) == 2:
+        (i, low), (j, high) = places
+        return j == i + 1 and low < wanted < high
+    if len(places) != 1:
+        return False
+    [(i, only)] = places
+    return (i == 0 and wanted < only) or (i == size - 1 and only < wanted)
+    ### END SOLUTION
+
+
+# %% test="ex02_3_absent" points=2
+sorted_list = sorted([b"ann", b"ben", b"dua", b"eve"])
+top = merkle.root(sorted_list)
+for name in (b"aaa", b"cem", b"zoe"):
+    verdict = check_absence(name, 4, prove_absence(sorted_list, name), top)
+    assert verdict is True, "the name is not in the list"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(3)
+for _ in range(25):
+    _list = sorted({_rng.randbytes(2) for _ in range(_rng.randrange(1, 40))})
+    _name = _rng.randbytes(3)
+    _proof = prove_absence(_list, _name)
+    assert check_absence(_name, len(_list), _proof, merkle.root(_list)) is True, "absent"
+### END HIDDEN TESTS
+
+# %% test="ex02_3_present" points=2
+honest = prove_absence(sorted_list, b"cem")
+assert check_absence(b"cem", 4, honest, top) is True, "an honest proof is accepted"
+assert check_absence(b"ben", 4, honest, top) is False, "ben is in the list"
+assert check_absence(b"cem", 4, honest[:1], top) is False, "one neighbour is not enough here"
+### BEGIN HIDDEN TESTS
+_far = [
+    (0, b"ann", merkle.prove_inclusion(sorted_list, 0)),
+    (2, b"dua", merkle.prove_inclusion(sorted_list, 2)),
+]
+assert check_absence(b"ben", 4, _far, top) is False, "these two are no neighbours"
+assert check_absence(b"cem", 4, honest[::-1], top) is False, "wrong order"
+assert check_absence(b"cem", 4, [], top) is False, "no neighbour at all"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Summary
+# Three numbers to remember: a commitment to *anything* takes **32 bytes**; an inclusion proof takes **32 · ⌈log₂ n⌉ bytes** (960 for a billion entries); finding a collision of SHA-256 would take about **2¹²⁸ hashes**.
+#
+# A commitment is *binding* because collisions cannot be found, and *hiding* only with a nonce. A tree needs leaves and nodes kept apart, and lists must not be padded by copies. Next, lesson 03 commits to *polynomials*, where one short proof opens any point; lesson 06 uses today's tree as a ledger.
+
+# %% [markdown]
+# ## Further reading
+# * RFC 6962, section 2.1: the definitions, in two pages. Read them beside `aicrypto/commit/merkle.py`.
+# * RFC 9162, section 2.1.4: why consistency proofs work, with drawings.
+# * CVE-2012-2459: how a copied hash could split Bitcoin's network.
+# * OpenZeppelin contracts, issue 3091: the same leaf–node confusion found in the wild.
