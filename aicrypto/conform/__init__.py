@@ -138,21 +138,24 @@ def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
 def _same(got: Any, expected: Any, tolerance: float | None) -> bool:
     """Equality of JSON values: types count (True is not 1), floats within the tolerance."""
     if isinstance(expected, list | dict):
-        ours, theirs = _parts(got), _parts(expected) or {}
-        same_kind = isinstance(got, dict) == isinstance(expected, dict)
-        if ours is None or not same_kind or ours.keys() != theirs.keys():
-            return False
-        return all(_same(ours[key], theirs[key], tolerance) for key in theirs)
+        return _same_parts(got, expected, tolerance)
     if tolerance is not None and isinstance(expected, float):
         return _close(got, expected, tolerance)
     return type(got) is type(expected) and bool(got == expected)
 
 
-def _parts(value: Any) -> dict[Any, Any] | None:
-    """A container's values by key or position; None if it is no container."""
-    if isinstance(value, dict):
-        return value
-    return dict(enumerate(value)) if isinstance(value, list | tuple) else None
+def _same_parts(got: Any, expected: list[Any] | dict[str, Any], tolerance: float | None) -> bool:
+    ours, theirs = _parts(got), _parts(expected)
+    if isinstance(got, dict) != isinstance(expected, dict) or ours.keys() != theirs.keys():
+        return False
+    return all(_same(ours[key], theirs[key], tolerance) for key in theirs)
+
+
+def _parts(value: Any) -> dict[Any, Any]:
+    """A container's values by key or position; what is no container is one nameless part."""
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    return value if isinstance(value, dict) else {None: value}
 
 
 def _close(got: Any, expected: float, tolerance: float) -> bool:

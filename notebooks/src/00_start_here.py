@@ -23,7 +23,7 @@ import time
 import numpy as np
 import torch
 
-from aicrypto.classroom import attempt, device_report, rejects
+from aicrypto.classroom import device_report, rejects
 from aicrypto.proof import matmul
 from aicrypto.viz import explore
 from aicrypto.viz.systems import SYSTEMS, draw_systems, names

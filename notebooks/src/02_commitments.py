@@ -23,7 +23,7 @@ import secrets
 import time
 from pathlib import Path
 
-from aicrypto.classroom import attempt, rejects
+from aicrypto.classroom import rejects
 from aicrypto.commit import merkle
 from aicrypto.viz import explore
 from aicrypto.viz.trees import draw_avalanche, draw_inclusion, draw_proof_sizes
@@ -524,8 +524,9 @@ def check_absence(wanted: bytes, size: int, proof: list, root: bytes) -> bool:
 sorted_list = sorted([b"ann", b"ben", b"dua", b"eve"])
 top = merkle.root(sorted_list)
 for name in (b"aaa", b"cem", b"zoe"):
-    verdict = check_absence(name, 4, prove_absence(sorted_list, name), top)
-    assert verdict is True, "the name is not in the list"
+    shown = prove_absence(sorted_list, name)
+    assert check_absence(name, 4, shown, top) is True, "the name is not in the list"
+    assert check_absence(b"ben", 4, shown, top) is False, "but ben is"
 ### BEGIN HIDDEN TESTS
 import random as _random
 
@@ -535,6 +536,7 @@ for _ in range(25):
     _name = _rng.randbytes(3)
     _proof = prove_absence(_list, _name)
     assert check_absence(_name, len(_list), _proof, merkle.root(_list)) is True, "absent"
+    assert check_absence(_list[0], len(_list), _proof, merkle.root(_list)) is False, "present"
 ### END HIDDEN TESTS
 
 # %% test="ex02_3_present" points=2

@@ -25,7 +25,8 @@ def course(tmp_path_factory):
     """A copy of the lessons without outputs, because the lab saves into what it opens."""
     folder = tmp_path_factory.mktemp("course")
     (folder / "notebooks").mkdir()
-    shutil.copytree(ROOT / "data", folder / "data")
+    for data in ("data", "tests/vectors"):
+        shutil.copytree(ROOT / data, folder / data)
     for path in LESSONS:
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
@@ -52,10 +53,10 @@ def address(course, tmp_path_factory):
 def test_lesson_in_the_lab(slug, browser, address, tmp_path):
     notebook = lab.OpenNotebook(browser, address, f"notebooks/{slug}.ipynb")
     cells = notebook.run_all(RUN_S)
-    assert [cell["id"] for cell in cells if not cell["execution_count"]] == [], "did not run"
     outputs = [(cell["id"], out) for cell in cells for out in cell["outputs"]]
     errors = [(name, out["evalue"]) for name, out in outputs if out["output_type"] == "error"]
     assert errors == [], "a cell fails"
+    assert [cell["id"] for cell in cells if not cell["execution_count"]] == [], "did not run"
     stderr = [(name, out["text"]) for name, out in outputs if out.get("name") == "stderr"]
     assert stderr == [], "a cell writes to stderr"
     notebook.page.wait_for_selector(".js-plotly-plot .main-svg", timeout=30_000)

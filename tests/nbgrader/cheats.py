@@ -84,21 +84,20 @@ def answering(prelude: str, value: str) -> Callable[[NotebookNode], str]:
     return lambda cell: "\n".join([prelude, *(f"{name} = {value}" for name in defined(cell))])
 
 
-def tampered(release: NotebookNode) -> NotebookNode:
-    """The untouched release with empty check cells that claim 100 points."""
-    book = replaced(release, "grade", lambda cell: "pass")
-    for cell in cells(book, "grade"):
-        cell.metadata.nbgrader.points = 100
-    return book
+def meddling(solved: NotebookNode) -> NotebookNode:
+    """Agreeable answers, after the submission took hold of whatever checks rely on.
 
-
-def unlocked(solved: NotebookNode) -> NotebookNode:
-    """Wrong answers, and a setup cell that lost its lock and rebinds what checks call."""
-    book = replaced(solved, "solution", answering(YES, "Yes()"))
+    The setup cells lost their lock and rebind every name, as each solution cell does; the check
+    cells are emptied and claim 100 points. Any of these that the grader honours earns points.
+    """
+    book = replaced(solved, "solution", answering(YES + REBIND, "Yes()"))
     for cell in cells(book, "locked"):
-        if not cell.metadata.nbgrader.grade:
-            del cell.metadata["nbgrader"]
+        if cell.metadata.nbgrader.grade:
+            cell.source = "pass"
+            cell.metadata.nbgrader.points = 100
+        else:
             cell.source += YES + REBIND
+            del cell.metadata["nbgrader"]
     return book
 
 
@@ -115,17 +114,14 @@ def worthless(solved: NotebookNode, release: NotebookNode) -> dict[str, grading.
     def answers(prelude: str, value: str) -> NotebookNode:
         return replaced(solved, "solution", answering(prelude, value))
 
+    displayed = "lambda *args, **kwargs: (sys.displayhook(1), sys.exit(0))"
     notebooks = {
         "untouched": release,
-        "tampered_checks": tampered(release),
-        "unlocked_setup": unlocked(solved),
-        "always_equal": answers(YES, "Yes()"),
+        "meddles": meddling(solved),
         "always_true": answers("", "lambda *args, **kwargs: True"),
         "always_false": answers("", "lambda *args, **kwargs: False"),
-        "raises_exit": answers("import sys", "lambda *args, **kwargs: sys.exit(0)"),
+        "displays_points_and_exits": answers("import sys", displayed),
         "kills_kernel": answers("import os", "lambda *args, **kwargs: os._exit(0)"),
         "strips_asserts": answers(YES + STRIP_ASSERTS, "Yes()"),
-        "rebinds_names": answers(YES + REBIND, "Yes()"),
-        "displays_points": answers("import sys", "lambda *args, **kwargs: sys.displayhook(1)"),
     }
     return {name: grading.Submission(book) for name, book in notebooks.items()}

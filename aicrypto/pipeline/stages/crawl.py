@@ -79,15 +79,28 @@ def run(state: State) -> State:
     """The state with a crawl of the site and its receipt.
 
     Raises:
-        OSError: if the site cannot be read.
+        ValueError: if the site is no http(s) address.
+        OSError: if it cannot be read.
     """
     site, topics = state.options.site, state.options.topics
     if site is not None:
+        _check_address(site)
         return _publish(state, site, *asyncio.run(_crawl(site, [site], frozenset(topics), state)))
     topics = topics or TOPICS
     with documentation_site() as site:
         seeds = [f"{site}{topic}.html" for topic in topics]
         return _publish(state, site, *asyncio.run(_crawl(site, seeds, frozenset(topics), state)))
+
+
+def _check_address(site: str) -> None:
+    """ValueError unless the site is an address that a crawler can open."""
+    try:
+        parts = urlsplit(site)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"site {site!r} is no http:// or https:// address")
 
 
 async def _crawl(
@@ -103,10 +116,9 @@ async def _crawl(
         while wave := frontier.take(min(WAVE, MAX_PAGES - len(pages))):
             shift = rng.randrange(len(NODES))
             jobs = [(url, NODES[(i + shift) % len(NODES)]) for i, url in enumerate(wave)]
-            # offset 1: the second copy never comes from the node that fetched the first
-            second = [(url, NODES[(i + shift + 1) % len(NODES)]) for i, url in enumerate(wave)]
             fetched = await _fetch_all(client, jobs)
-            witnesses += await _fetch_all(client, second[::WITNESS_EVERY])
+            again = [(page.url, _another(page.node)) for page in fetched[::WITNESS_EVERY]]
+            witnesses += await _fetch_all(client, again)
             pages += fetched
             state.progress(len(pages), MAX_PAGES)
             for page in fetched:
@@ -114,6 +126,11 @@ async def _crawl(
     if not pages:
         raise OSError(f"site {site!r}: no page could be read there, or robots.txt forbids it")
     return robots, Crawl(tuple(pages), tuple(witnesses))
+
+
+def _another(node: str) -> str:
+    """The node that checks on this one."""
+    return NODES[(NODES.index(node) + 1) % len(NODES)]
 
 
 async def _robots(client: httpx.AsyncClient, site: str) -> str:
@@ -194,6 +211,9 @@ def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
         signer = recover_signer(_statement(pages, name), signature)
         demand(signer == address, f"{name} did not sign these records")
     first = {page.url: page for page in pages}
+    demand(len(first) == len(pages), "a page is listed twice")
+    enough = 2 * WITNESS_EVERY * len(evidence["witnesses"]) >= len(pages)
+    demand(enough, "too few pages were fetched twice")
     for witness in evidence["witnesses"]:
         page = first[witness["url"]]
         demand(text_digest(page) == witness["text"], f"two copies of {page.url} differ")

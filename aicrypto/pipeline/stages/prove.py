@@ -127,7 +127,7 @@ def run(state: State) -> State:
             "logits": logits.tolist(),
             "proof": data_bytes.hex(),
         },
-        assumes="sound to 2^-100 (random oracle); activations in the clear, not zero-knowledge",
+        assumes="sound to 2^-115 (random oracle); activations in the clear, not zero-knowledge",
     )
 
 
