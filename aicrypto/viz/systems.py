@@ -44,6 +44,8 @@ SYSTEMS = (
     System("Olas", (5, 2), "a service keeps running", "several operators, a threshold", "18"),
     System("MyShell", (5, 0), "makers are paid at each use", "composition with shares", "18"),
 )
+TOP_ROW = 2
+PARTS = {"data": 0.5, "training": 2, "answers": 3.2, "agents": 4.5}  # name and column
 # (giver, taker): the taker builds on what the giver says.
 RELIES = (
     ("Grass", "Space and Time"),
@@ -83,8 +85,8 @@ def draw_systems(liar: str = NOBODY) -> go.Figure:
     if liar in caught_by:
         title = f"If {liar} lies, {len(misled)} others are misled; caught by: {caught_by[liar]}"
     dots = _dots([_look(system.name, liar, misled) for system in SYSTEMS])
-    drawn = figure(*_arrows(), dots, title=title, height=440)
-    return drawn.update_xaxes(range=[-0.6, 5.6]).update_yaxes(range=[-0.6, 2.4])
+    drawn = figure(*_arrows(), dots, *_headings(), title=title, height=480)
+    return drawn.update_xaxes(range=[-0.5, 5.5]).update_yaxes(range=[-0.9, 2.6])
 
 
 def names() -> Sequence[str]:
@@ -109,11 +111,20 @@ def _dots(looks: Sequence[tuple[str, str]]) -> go.Scatter:
         mode="markers+text",
         marker={"size": 30, "color": colours, "symbol": symbols},
         text=[f"{system.name}<br>{system.lesson}" for system in SYSTEMS],
-        textposition="bottom center",
+        textposition=["top center" if row == TOP_ROW else "bottom center" for row in rows],
         hovertext=[f"{s.name}: {s.trusted_for}<br>caught by {s.caught_by}" for s in SYSTEMS],
         hoverinfo="text",
         showlegend=False,
     )
+
+
+def _headings() -> list[go.Scatter]:
+    """What each part of the map is about, along its lower edge."""
+    columns = list(PARTS.values())
+    text = [f"<b>{part}</b>" for part in PARTS]
+    row = [-0.75] * len(PARTS)
+    style = {"mode": "text", "hoverinfo": "skip", "showlegend": False}
+    return [go.Scatter(x=columns, y=row, text=text, **style)]
 
 
 def _arrows() -> list[go.Scatter]:
