@@ -32,7 +32,9 @@ SYSTEMS = (
         "Grass", (0, 1), "pages are what the web served", "signed receipts, Merkle ledger", "06"
     ),
     System("Space and Time", (1, 2), "query answers are complete and right", "proof of SQL", "07"),
-    System("Story", (1, 0), "sources are licensed and paid", "royalties on chain", "08"),
+    System(
+        "Story", (1, 0), "owners get the share they are due", "royalties paid by contract", "08"
+    ),
     System("Bittensor", (2, 1), "the best model wins", "consensus weighted by stake", "09"),
     System("Sentient", (3, 0), "the model is whose it says it is", "fingerprints", "10"),
     System("Modulus", (3, 2), "the answer is this model's", "zkML: a proof by sumcheck", "12"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, figure
+from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 
 PATH, SIBLING, OTHER = (
     "the verifier computes it",
@@ -50,7 +50,8 @@ def draw_inclusion(n_leaves: int = 11, leaf: int = 4) -> go.Figure:
     dots = [_dots([node for node in nodes if roles[node] == role], role) for role in COLOURS]
     proof = f"{len(siblings)} hashes, {32 * len(siblings)} bytes"
     title = f"Proof that entry {leaf} of {n_leaves} is there: {proof}"
-    return figure(_lines(edges), *dots, title=title)
+    drawn = figure(_lines(edges), *dots, _numbers(nodes), title=title)
+    return drawn.update_layout(legend={"orientation": "h", "y": -0.05})
 
 
 def draw_proof_sizes(n_leaves: Sequence[int]) -> go.Figure:
@@ -62,20 +63,22 @@ def draw_proof_sizes(n_leaves: Sequence[int]) -> go.Figure:
         go.Scatter(x=list(n_leaves), y=path, name="inclusion proof", line_color=GREEN),
         title="A proof grows with the logarithm of the list",
         x="entries in the list",
-        y="bytes sent",
+        y="sent (bytes)",
     )
-    return drawn.update_xaxes(type="log").update_yaxes(type="log")
+    drawn.update_xaxes(type="log", tickformat="~s")
+    return drawn.update_yaxes(type="log", tickformat="~s", ticksuffix="B")
 
 
 def draw_avalanche(flipped: Sequence[int]) -> go.Figure:
     """Histogram: how many of 256 output bits changed when one input bit did."""
     bars = go.Histogram(x=list(flipped), xbins={"size": 4}, marker_color=BLUE)
-    return figure(
+    drawn = figure(
         bars,
         title=f"One input bit changes about half of the digest ({len(flipped)} trials)",
         x="output bits changed (of 256)",
         y="trials",
     )
+    return drawn.add_vline(x=128, line={"color": RED, "dash": "dash"})
 
 
 def _grow(n_leaves: int) -> tuple[list[Node], list[Edge]]:
@@ -104,13 +107,26 @@ def _lines(edges: Sequence[Edge]) -> go.Scatter:
     return go.Scatter(x=xs, y=ys, mode="lines", line_color=GREY, showlegend=False, hoverinfo="skip")
 
 
+def _numbers(nodes: Sequence[Node]) -> go.Scatter:
+    """The index of every entry below its leaf."""
+    leaves = [node for node in nodes if node.high - node.low == 1]
+    return go.Scatter(
+        x=[leaf.x for leaf in leaves],
+        y=[-leaf.depth - 0.35 for leaf in leaves],
+        mode="text",
+        text=[str(leaf.low) for leaf in leaves],
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
 def _dots(nodes: Sequence[Node], role: str) -> go.Scatter:
     names = [f"leaf {n.low}" if n.high - n.low == 1 else f"{n.low}..{n.high - 1}" for n in nodes]
     return go.Scatter(
         x=[node.x for node in nodes],
         y=[-node.depth for node in nodes],
         mode="markers",
-        marker={"size": 16, "color": COLOURS[role]},
+        marker={"size": 14, "color": COLOURS[role]},
         name=role,
         text=names,
         hoverinfo="text",

@@ -1,37 +1,40 @@
 # %% [markdown]
 # # 00 · Start here
-# *You will see the whole course as one picture, learn how its lessons work, and catch a cheating model host with a check that is cheaper than redoing the work — 40 minutes, any CPU, needs Python and a little linear algebra.*
+# *You will see the whole course as one picture, learn how its lessons work, and catch a cheating model host with a check that costs a hundredth of the work — 40 minutes, any CPU, needs Python and a little linear algebra.*
 
 # %% [markdown]
 # ## Why
-# You send a question to a model on somebody else's machine. An answer comes back. Was it that model? Did it run at all? Who collected its training data, who is paid when it earns, and who says so? Today you trust a company with all of it. **Decentralised AI** replaces that trust, piece by piece, with things anybody can check.
+# You send a question to a model on somebody else's machine. An answer comes back. Was it that model? Did it run at all? Who collected its training data, who is paid when it earns, and who says so? Today you trust a company with all of it. **Decentralised AI** replaces that trust, piece by piece, with things that anybody can check.
 #
-# Checking can be dear. Remainder, a prover that Modulus built for one kind of model, is published at about 180 times the cost of running it, and general-purpose tools cost tens of thousands of times. Without cheaper checks, every mechanism in this course would stay on paper. So each lesson builds one mechanism from nothing, *attacks* it, and then holds it against the deployed system's own test data.
+# Checking can be dear. For one small network, proving its answer with the general-purpose tool EZKL took 300,000 to 1,700,000 times as long as computing it (measured for lesson 12, on one machine). Remainder, a prover that Modulus built for one family of models, is published at about 180 times. Without cheap checks every mechanism of this course would stay on paper. So each lesson builds one mechanism from nothing, *attacks* it, and then holds it against what the deployed system does.
 
 # %% [markdown]
 # ## Outcomes
 # You can
-# 1. name the eleven systems of the course, what each is trusted for, and what catches it lying;
+# 1. name the eleven systems of the course, what each is trusted for, and who is misled if it lies;
 # 2. run a lesson, predict before you look, and check an exercise;
-# 3. verify a matrix product a hundred times larger than the work you put in, and forge one where the challenge comes too early.
+# 3. verify a matrix product for a hundredth of the work, and forge one where a check forgets something.
 
 # %% tags=["setup"]
 import hashlib
 import random
+import secrets
 import time
 
 import numpy as np
 import torch
 
 from aicrypto.classroom import device_report, rejects
+from aicrypto.evm import Chain
 from aicrypto.proof import matmul
 from aicrypto.viz import explore
-from aicrypto.viz.systems import SYSTEMS, draw_systems, names
+from aicrypto.viz.chance import draw_misses
+from aicrypto.viz.systems import SYSTEMS, downstream, draw_systems, names
 
 # %% [markdown]
 # ## Build
 # ### How a lesson works
-# Run the cells in order with **Shift + Enter**. Where it says **Predict**, answer before you open the fold: being wrong is where the learning happens. Every `assert` states something that must be so; if one fails, its message says what is broken. Each lesson runs alone, from a fresh kernel, within a minute, without a network.
+# Run the cells in order with **Shift + Enter**. Where it says **Predict**, answer before you open the fold: being wrong is where the learning happens. Every `assert` states something that must be so; if one fails, its message says what is broken. `rejects(f, ...)` demands that a check says *no*. Each lesson runs alone, from a fresh kernel, within a minute, without a network.
 #
 # What machine is this? Everything works without a GPU; where there is one, sizes grow.
 
@@ -40,7 +43,7 @@ print(device_report())
 
 # %% [markdown]
 # ### A three-minute taste
-# A host sells a model: one layer, 400 weights in, 300 out. You send a batch of 200 questions, it returns the answers: a matrix product. Whole numbers only, so that "equal" means equal.
+# A host sells a model: one layer, 400 numbers in, 300 out. You send a batch of 200 questions, it returns the answers: a matrix product. Whole numbers only, so that "equal" means equal.
 
 # %%
 rng = np.random.default_rng(0)
@@ -51,19 +54,25 @@ print(f"{weights.size * questions.shape[1]:,} multiplications by the host")
 
 
 # %% [markdown]
-# **Commit.** Before any question is asked, the host publishes a *commitment*: a short fingerprint that fits only these weights. Lesson 02 builds these properly.
+# **Commit.** Before any question is asked, the host publishes a *commitment*: 32 bytes that fit only these weights. Whoever audits it later gets the weights and compares. (Lesson 02 builds commitments properly.)
+#
+# **Predict:** why does `digest` hash the shape as well?
+#
+# <details><summary>Answer</summary>The same 120,000 numbers could be read as 300 × 400 or as 400 × 300: two different models with one fingerprint.</details>
 
 
 # %%
 def digest(matrix: np.ndarray) -> str:
-    return hashlib.sha256(matrix.astype("<i8").tobytes()).hexdigest()
+    shape = np.array(matrix.shape)
+    return hashlib.sha256(
+        shape.astype("<i8").tobytes() + matrix.astype("<i8").tobytes()
+    ).hexdigest()
 
 
 published = digest(weights)
-assert digest(weights) == published, "the same weights have the same fingerprint"
-cheaper = weights.copy()
-cheaper[0, 0] += 1
-assert digest(cheaper) != published, "one changed weight changes the fingerprint"
+assert digest(weights.reshape(400, 300)) != published, "the shape is part of the commitment"
+cheaper = weights // 2 * 2  # fewer different numbers: a smaller, coarser model
+assert digest(cheaper) != published, "other weights have another fingerprint"
 print(published[:16], "…")
 
 # %% [markdown]
@@ -71,42 +80,43 @@ print(published[:16], "…")
 #
 # $$\text{answers} \cdot r \quad\text{with}\quad \text{weights} \cdot (\text{questions} \cdot r).$$
 #
-# Both sides multiply a matrix by one *column*, never by a matrix.
-#
-# **Predict:** if a single answer is wrong, what is the chance that a random `r` fails to notice?
-#
-# <details><summary>Answer</summary>Take the wrong row: its error times r must come out as zero. If the entries of r are drawn from p values, exactly one value of the decisive entry hides the error: chance 1/p. With p = 2⁶¹ − 1 that is 4 in 10¹⁹.</details>
-#
-# We count modulo the prime p = 2⁶¹ − 1, so numbers never overflow or round; lesson 01 says why this prime. Python integers are exact, so `dtype=object` is the slow but honest way.
+# Both sides multiply a matrix by one *column*, never by a matrix. We compute modulo the prime q = 2³¹ − 1, so that products fit into 64 bits and nothing is ever rounded (lesson 01 finds a better prime).
 
 # %%
-P = 2**61 - 1
+Q = 2**31 - 1
 
 
-def freivalds(weights, questions, answers, r: list[int]) -> bool:
-    """Whether answers = weights @ questions modulo p, as far as the column r can tell."""
-    column = np.array(r, dtype=object)
-    left = answers.astype(object) @ column % P
-    right = weights.astype(object) @ (questions.astype(object) @ column % P) % P
-    return bool((left == right).all())
+def times(matrix: np.ndarray, column: np.ndarray) -> np.ndarray:
+    return (matrix * column % Q).sum(axis=1) % Q  # products stay below 2^62
 
 
-secret = [random.randrange(P) for _ in range(questions.shape[1])]
-assert freivalds(weights, questions, answers, secret), "honest answers pass"
+def freivalds(weights, questions, answers, r: np.ndarray) -> bool:
+    """Whether answers = weights @ questions modulo q, as far as the column r can tell."""
+    return bool((times(answers, r) == times(weights, times(questions, r))).all())
+
+
+r = np.array([secrets.randbelow(Q) for _ in range(questions.shape[1])])
+assert freivalds(weights, questions, answers, r), "honest answers pass"
 
 # %% [markdown]
-# **Catch a cheat.** A lazy host answers with a cheaper model. Another one changes one single answer out of 60,000.
+# `r` comes from `secrets` and not from a seeded generator: a host that could foresee it could cheat, as we will see.
+#
+# **Predict:** a single answer is wrong. What is the chance that a random `r` fails to notice?
+#
+# <details><summary>Answer</summary>1/q, about 5 in 10 billion. In the wrong row, (error · r) must be zero modulo q. However the other entries of r fall, exactly one of q values of the decisive entry makes it so.</details>
+#
+# **Catch a cheat.** A lazy host answers with the coarser model. Another one changes a single answer out of 60,000.
 
 # %%
 lazy = cheaper @ questions
-rejects(freivalds, weights, questions, lazy, secret, because="another model answered")
+rejects(freivalds, weights, questions, lazy, r, because="another model answered")
 one_off = answers.copy()
 one_off[123, 45] += 1
-rejects(freivalds, weights, questions, one_off, secret, because="one answer was changed")
+rejects(freivalds, weights, questions, one_off, r, because="one answer was changed")
 print("both cheats were caught")
 
 # %% [markdown]
-# The check reads each matrix once. Per row of answers you paid one column's worth of work instead of two hundred:
+# What did it cost? Count the multiplications: each matrix is read once.
 
 # %%
 rows, inner, batch = *weights.shape, questions.shape[1]
@@ -116,41 +126,93 @@ assert by_host / by_you > 90, "the check should be about a hundred times cheaper
 print(f"host {by_host:,}, you {by_you:,}: {by_host / by_you:.0f} times less")
 
 # %% [markdown]
+# And the clock, on this machine. Counting is the fair comparison: numpy multiplies integer matrices slowly, and with floating-point numbers the host would be some ten times faster.
+
+# %% tags=["nbval-ignore-output"]
+start = time.perf_counter()
+weights @ questions
+middle = time.perf_counter()
+assert freivalds(weights, questions, answers, r), "honest answers pass"
+end = time.perf_counter()
+print(f"product {1e3 * (middle - start):.2f} ms, check {1e3 * (end - middle):.2f} ms")
+
+# %% [markdown]
 # ### From a conversation to a proof
-# So far *you* drew `r` after seeing the answers. A proof that strangers can check later needs an `r` that nobody chose: take it from a hash of everything said so far. That is the **Fiat–Shamir transform**, and the running hash is the **transcript**.
+# So far *you* drew `r`, after seeing the answers. A proof that strangers can check later needs an `r` that nobody chose: take it from a hash of everything that was said. That is the **Fiat–Shamir transform**; what goes into the hash is the **transcript**.
 
 
 # %%
-def challenge(*said: np.ndarray, count: int) -> list[int]:
-    seed = hashlib.sha256(b"".join(bytes.fromhex(digest(m)) for m in said)).digest()
+def challenge(*said: np.ndarray, count: int) -> np.ndarray:
+    seed = hashlib.sha256("".join(map(digest, said)).encode()).digest()
     blocks = [hashlib.sha256(seed + i.to_bytes(4, "little")).digest() for i in range(count)]
-    return [int.from_bytes(block, "little") % P for block in blocks]
+    return np.array([int.from_bytes(block, "little") % Q for block in blocks])
 
 
-def check(weights, questions, answers) -> bool:
-    r = challenge(weights, questions, answers, count=questions.shape[1])
-    return freivalds(weights, questions, answers, r)
+again = [challenge(weights, questions, a, count=200) for a in (answers, answers, one_off)]
+assert (again[0] == again[1]).all(), "everybody computes the same challenge"
+assert (again[0] != again[2]).any(), "other answers lead to another challenge"
+
+# %% [markdown]
+# Now the whole audit. One thing more: modulo q, an answer that is wrong by a multiple of q is not wrong at all. So look first whether the answers are as small as they must be: 400 products of numbers up to 8 by 8.
+
+# %%
+BOUND = 400 * 8 * 8
 
 
-assert check(weights, questions, answers), "honest answers pass"
-rejects(check, weights, questions, one_off, because="one answer was changed")
+def audit(published: str, weights, questions, answers) -> bool:
+    if digest(weights) != published or abs(answers).max() > BOUND:
+        return False
+    return freivalds(weights, questions, answers, challenge(weights, questions, answers, count=200))
+
+
+assert audit(published, weights, questions, answers), "honest answers pass"
+rejects(audit, published, weights, questions, one_off, because="one answer was changed")
+rejects(audit, published, cheaper, questions, lazy, because="these are not the published weights")
+far_off = answers.copy()
+far_off[0, 0] += Q
+assert freivalds(weights, questions, far_off, r), "modulo q this lie is invisible"
+rejects(audit, published, weights, questions, far_off, because="no honest answer is that large")
 
 # %% [markdown]
 # ## Check yourself
-# Predict the three lines, then run the cell. The last one is a trap.
+# Predict the lines, then run the cell. The last one is a trap.
 
 # %% tags=["nbval-check-output"]
-print(pow(2, 61, P), "= 2^61 modulo p")
-print((-3) % P == P - 3, "is how negative numbers live modulo p")
-print(round(2**61 - 1.0) == P, "says whether a float can hold p")
-assert float(P) != P, "a 64-bit float has 53 bits: it rounds p away"
+print(pow(2, 31, Q), "= 2^31 modulo q")
+print(-3 % Q == Q - 3, "says how -3 lives modulo q")
+big = 2**61 - 1
+print(float(big) == big, "says whether a 64-bit float can hold 2^61 - 1")
+assert float(big) != big, "a float has 53 bits: it rounds"
 
 # %% [markdown]
 # ## See
-# **Figure 1, the map.** An arrow means "builds on what the other one says". Choose who lies: red is the liar, orange diamonds are all those who would be misled, and the title names the mechanism that catches it. Hover over a system to see what it is trusted for.
+# **Figure 1, the liar's luck.** Over a small prime a lie slips through often; one more random column divides the chance by the prime. Dots are 20,000 lies each, dotted lines are p⁻ᵏ.
+
+# %%
+counting = np.random.default_rng(1)
+missed = {}
+for p in (2, 5, 31):
+    lies = counting.integers(0, p, (20_000, 4, 8))  # 20,000 lies, 4 columns, errors in 8 places
+    passed = np.cumprod((lies * np.arange(1, 9) % p).sum(axis=2) % p == 0, axis=1)
+    missed[p] = [float(share) for share in passed.mean(axis=0) if share > 0]
+assert abs(missed[2][0] - 1 / 2) < 0.02, "modulo 2 every other lie passes one check"
+assert abs(missed[31][0] - 1 / 31) < 0.01, "modulo 31 one lie in 31 does"
+draw_misses(missed)
+
+# %% [markdown]
+# **Figure 2, the map.** An arrow runs from whoever says something to whoever relies on it, in this course's chain of value. Choose who lies: the cross is the liar, diamonds are all those who would be misled, and the title names the mechanism that this course builds against it. Hover over a system to see what it is trusted for.
 
 # %%
 explore(draw_systems, liar=names())
+
+# %% [markdown]
+# **Predict:** who is misled if the best model was chosen by fraud, that is, if Bittensor lies?
+#
+# <details><summary>Answer</summary>Everybody who uses that model: Sentient (it is fingerprinted), Modulus and ORA (its answers are proved), Ritual (they are sold), Olas and MyShell (agents act on them). A correct proof of the wrong model's answer is still about the wrong model.</details>
+
+# %%
+assert downstream("Bittensor") == {"Sentient", "Modulus", "ORA", "Ritual", "Olas", "MyShell"}
+assert downstream("MyShell") == set(), "nobody in the chain relies on the last one"
 
 # %% [markdown]
 # The same as a table, with the lesson that builds each mechanism:
@@ -158,22 +220,21 @@ explore(draw_systems, liar=names())
 # %% tags=["nbval-check-output"]
 for system in SYSTEMS:
     print(f"{system.lesson}  {system.name:17} {system.trusted_for:38} {system.caught_by}")
-assert len(SYSTEMS) == 11, "eleven systems"
 
 # %% [markdown]
-# **How to use the course.** Part one, lessons 01–05, builds the tools: fields, commitments, proofs. Part two, 06–18, builds the eleven systems. Lesson 19 runs them all in one chain of value; you can start that chain today from a terminal:
+# **How to use the course.** Part one, lessons 01–05, builds the tools: numbers, commitments, proofs. Part two, 06–18, builds the eleven systems. Lesson 19 runs them all as one chain of value. Lessons arrive one by one; README says which are ready, and the chain already runs, with thin stages where lessons are still to come:
 #
 # ```
-# ./course pipeline                   # crawl, clean, train, rank, prove, pay: about a minute
-# ./course pipeline --tamper dataset  # flip one bit there; exactly that receipt must fail
+# ./course pipeline                   # crawl, train, rank, prove, pay
+# ./course pipeline --tamper dataset  # exactly one receipt must fail
 # ```
 #
-# In a hurry? Lessons 02, 04, 06, 09 and 19.
+# Each stage leaves a **receipt**: what it claims, and the bytes that let a stranger check it.
 
 # %% [markdown]
 # ## Break it
 # ### A challenge that comes too early
-# Suppose a careless protocol draws `r` from the questions alone, *before* the answers exist. Then the host knows `r` while it still chooses what to answer.
+# Suppose a careless protocol draws `r` from weights and questions alone, *before* the answers exist. Then the host knows `r` while it still chooses what to answer.
 #
 # **Predict:** which wrong answers pass?
 #
@@ -181,53 +242,84 @@ assert len(SYSTEMS) == 11, "eleven systems"
 
 
 # %%
-def early_check(weights, questions, answers) -> bool:
-    r = challenge(weights, questions, count=questions.shape[1])  # forgets the answers!
-    return freivalds(weights, questions, answers, r)
+def careless(weights, questions, answers) -> bool:
+    early = challenge(weights, questions, count=200)  # forgets the answers!
+    return freivalds(weights, questions, answers, early)
 
 
-known = challenge(weights, questions, count=questions.shape[1])
-forged = answers.astype(object)
+known = challenge(weights, questions, count=200)
+forged = answers.copy()
 forged[7, 0] += known[1]
 forged[7, 1] -= known[0]
 assert (forged != answers).any(), "the forged answers are wrong"
-assert early_check(weights, questions, forged), "and the careless check accepts them"
+assert careless(weights, questions, forged), "and the careless check accepts them"
 print("forged answer:", forged[7, 0], "instead of", answers[7, 0])
 
 # %% [markdown]
-# With the answers inside the transcript the host can still *compute* `r`, but only after fixing the answers; every new lie gives a new `r`. The right check refuses:
+# A range check would notice *this* forgery, but small ones exist too: among a few hundred thousand combinations of small errors two have the same product with `r`, and their difference passes. The order is what must be right. With the answers inside the transcript every new lie gets a new `r`:
+
 
 # %%
-honest_r = challenge(weights, questions, (forged % P).astype(np.uint64), count=200)
-rejects(freivalds, weights, questions, forged, honest_r, because="r depends on the answers")
+def careful(weights, questions, answers) -> bool:
+    late = challenge(weights, questions, answers, count=200)
+    return freivalds(weights, questions, answers, late)
+
+
+assert careful(weights, questions, answers), "honest answers still pass"
+rejects(careful, weights, questions, forged, because="r now depends on the answers")
+rejects(audit, published, weights, questions, forged, because="and so it does in the audit")
 
 # %% [markdown]
-# This is no classroom bug. In 2022 the auditors of Trail of Bits found proof systems of several projects that forgot a part of the statement in the transcript, and named the family *Frozen Heart*.
+# This is no classroom bug. In 2022 auditors of Trail of Bits found proof systems of several projects that left a part of the statement out of the transcript, and named the family *Frozen Heart*.
 
 # %% [markdown]
 # ## Real system
-# Freivalds' verifier still reads the whole answer. **Sumcheck** (lesson 04) turns the same idea into a proof of a few hundred bytes that leaves just one number to look up in each matrix. The library's version already works; its transcript is the one that the later provers of this course share.
+# **Sumcheck** (lesson 04) takes the same idea further: a proof of a few hundred bytes, after which the verifier needs each matrix at one random point only. Modulus' Remainder proves the layers of networks this way. Its documentation has a small matrix product as an example; our prover and verifier must agree with it, and refuse it when any entry is changed.
 
 # %%
-a, b, c = (torch.from_numpy(m) for m in (weights, questions, answers))
-start = time.perf_counter()
+a = torch.tensor([[0, 1, 2], [1, 2, 3], [2, 3, 4]])
+b = torch.tensor([[3, 4], [4, 5], [5, 6]])
+c = torch.tensor([[14, 17], [26, 32], [38, 47]])
 proof = matmul.prove(a, b, c).to_bytes()
-assert matmul.verify(a, b, c, proof), "the library's verifier accepts the honest product"
-seconds = time.perf_counter() - start
+assert matmul.verify(a, b, c, proof), "Remainder's example is accepted"
+for i in range(c.numel()):
+    changed = c.clone()
+    changed.view(-1)[i] += 1
+    rejects(matmul.verify, a, b, changed, proof, because=f"entry {i} was changed")
+
+# %% [markdown]
+# The host's whole batch, in one proof:
 
 # %% tags=["nbval-check-output"]
-print(len(proof), "bytes of proof for", answers.size, "answers")
-rejects(matmul.verify, a, b, torch.from_numpy(one_off), proof, because="one answer was changed")
+statement = [torch.from_numpy(matrix) for matrix in (weights, questions, answers)]
+proof = matmul.prove(*statement).to_bytes()
+assert matmul.verify(*statement, proof), "the honest product is accepted"
 flipped = bytes([proof[0] ^ 1]) + proof[1:]
-rejects(matmul.verify, a, b, c, flipped, because="one bit of the proof was changed")
+rejects(matmul.verify, *statement, flipped, because="one bit of the proof was changed")
+print(len(proof), "bytes of proof for", answers.size, "answers")
+
+# %% [markdown]
+# And the commitment belongs where the host cannot take it back: on a **blockchain**, a public list of transactions that many machines execute and keep. The library runs Ethereum's virtual machine inside this process, with contracts as they would be deployed.
+
+# %% tags=["nbval-check-output"]
+chain = Chain()
+client, host = chain.account("client"), chain.account("host")
+registry = chain.deploy("WorkRegistry", sender=client)
+job = registry.open(host, chain.timestamp + 3600, sender=client, value=10**18)
+registry.post_dataset(job, bytes.fromhex(digest(questions)), 200, sender=host)
+registry.post_model(job, bytes.fromhex(published), sender=host)
+assert registry.jobs(job)[7].hex() == published, "the contract holds the commitment"
+print(f"commitment on chain for {chain.gas_used:,} gas")
 
 # %% [markdown]
 # | | redo the work | Freivalds (today) | sumcheck (lesson 04) |
 # |-|-|-|-|
-# | multiplications of the verifier, here | 24,000,000 | 260,000 | one pass over each matrix |
+# | multiplications of the verifier, here | 24,000,000 | 260,000 | 260,000, in a larger field |
 # | sent besides the answers | nothing | nothing | 320 bytes |
-# | chance that a lie passes | 0 | 2⁻⁶¹ | about 2⁻¹¹⁷ |
-# | can hide the weights | no | no | yes, with lesson 12 |
+# | chance that a lie passes | 0 | 2⁻³¹ a column | about 2⁻¹¹⁷ |
+# | matrices needed by the verifier | whole | whole | one point of each: a commitment can open it |
+#
+# The last row is why sumcheck carries the rest of the course: once weights are committed to, the verifier needs them no more.
 
 # %% [markdown]
 # ## Exercises
@@ -268,9 +360,10 @@ for _ in range(30):
 
 # %% [markdown]
 # ### ★★ How many rounds over a tiny field? (30 min)
-# Modulo 2, a random column misses an error half of the time, so one repeats. Write `confident(a, b, c, rounds, rng)`: Freivalds' check modulo 2 for integer matrices given as lists of rows, with `rounds` fresh random columns from `rng.getrandbits(1)`; it returns `False` at the first disagreement. Then `rounds_needed(bits)`: the smallest number of rounds that lets a lie pass with probability at most 2 to the minus `bits`.
+# Modulo 2 a number is only odd or even, and a random column of bits misses an odd error half of the time, so one repeats. Write `confident(a, b, c, rounds, rng)`: Freivalds' check modulo 2 for integer matrices given as lists of rows, with `rounds` fresh random columns whose entries come from `rng.getrandbits(1)`; it returns `False` at the first disagreement. (Errors that are even everywhere are invisible modulo 2, and must pass.) Then `rounds_needed(bits)`: the smallest number of rounds that lets a matrix with an odd error pass with probability at most 2 to the minus `bits`.
 #
-# <details><summary>Hint</summary>Each round halves what is left of the liar's luck.</details>
+# <details><summary>Hint 1</summary>Write a small inner function that multiplies a matrix by a column modulo 2, and use it three times.</details>
+# <details><summary>Hint 2</summary>Each round halves what is left of the liar's luck.</details>
 
 
 # %% exercise="ex00_2"
@@ -297,7 +390,8 @@ def rounds_needed(bits: int) -> int:
 
 
 # %% test="ex00_2_honest" points=1
-identity = [[1, 0], [0, 1]]
+identity, even = [[1, 0], [0, 1]], [[3, 0], [0, 1]]
+assert confident(identity, identity, even, 20, random.Random(0)) is True, "modulo 2, 3 is 1"
 verdict = confident(identity, identity, identity, 20, random.Random(0))
 assert verdict is True, "an honest product passes every round"
 assert type(rounds_needed(10)) is int, "a number of rounds"
@@ -310,6 +404,8 @@ for _ in range(10):
     _b = [[_rng.randrange(-9, 9) for _ in range(5)] for _ in range(4)]
     _c = [[sum(x * y for x, y in zip(row, col)) for col in zip(*_b)] for row in _a]
     assert confident(_a, _b, _c, 30, _rng) is True, "an honest product"
+    _c[2][3] += 2
+    assert confident(_a, _b, _c, 30, _rng) is True, "an even error is invisible modulo 2"
     _c[2][3] += 1
     assert confident(_a, _b, _c, 60, _rng) is False, "a wrong product"
 for _bits in (1, 7, 128):
@@ -330,7 +426,7 @@ assert 350 < _passed < 650, "three rounds miss it one time in eight"
 
 # %% [markdown]
 # ### ★★★ Forge to order (open)
-# The careless check of "Break it" is in use, and the buyer will look at a single answer: the one in row `i`, column `j`. Write `forge(answers, r, i, j, wanted, p)` which returns a new matrix (list of lists of integers in `0 … p−1`) with `wanted` at that place that passes Freivalds' check for the known column `r` modulo the prime `p`. Change as few entries as you can; some entries of `r` may be zero.
+# The careless check of "Break it" is in use, and the buyer will look at a single answer: the one in row `i`, column `j`. Write `forge(answers, r, i, j, wanted, p)`. It returns a *new* matrix (list of lists of integers in `0 … p−1`, the argument stays as it was) with `wanted` at that place, which passes Freivalds' check for the known column `r` modulo the prime `p`. Change at most two entries; some entries of `r` may be zero, but at least two are not.
 #
 # <details><summary>Hint 1</summary>You need one more entry of the same row to pay for the change.</details>
 # <details><summary>Hint 2</summary>Modulo a prime, every non-zero number has an inverse: <code>pow(x, -1, p)</code>.</details>
@@ -356,6 +452,8 @@ r = [3, 0, 5]
 after = forge(before, r, 1, 0, 90, 101)
 assert type(after) is list and type(after[1][0]) is int, "a list of rows of ints"
 assert after[1][0] == 90, "the wanted answer stands there"
+assert before == [[1, 2, 3], [4, 5, 6]], "the argument stays as it was"
+assert all(0 <= x < 101 for row in after for x in row), "all entries lie in 0..p-1"
 assert sum(x * y for x, y in zip(after[1], r)) % 101 == (4 * 3 + 6 * 5) % 101, "the check passes"
 ### BEGIN HIDDEN TESTS
 import random as _random
@@ -367,9 +465,10 @@ for _ in range(30):
     _r = [_rng.randrange(_p) for _ in range(6)]
     _r[_rng.randrange(5)] = 0
     _i, _j, _w = _rng.randrange(4), _rng.randrange(6), _rng.randrange(_p)
-    _f = forge(_m, _r, _i, _j, _w, _p)
+    _f = forge([row[:] for row in _m], _r, _i, _j, _w, _p)
     assert type(_f) is list and all(type(x) is int for row in _f for x in row), "ints"
     assert _f[_i][_j] == _w, "the wanted answer"
+    assert all(0 <= x < _p for row in _f for x in row), "entries in 0..p-1"
     for _old, _new in zip(_m, _f):
         assert (sum((x - y) * z for x, y, z in zip(_old, _new, _r))) % _p == 0, "same product"
     assert sum(x != y for o, n in zip(_m, _f) for x, y in zip(o, n)) <= 2, "as few as you can"
@@ -377,13 +476,13 @@ for _ in range(30):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **1/p**, the chance that a random check modulo p misses a lie (2⁻⁶¹ today); about **100 times** less work to check this product than to do it; **180 times** more work, as published, for the prover that this course sets out to beat.
+# Three numbers to remember: **1/p**, the chance that one random column modulo p misses a lie; **92 times** less work to check this product than to do it; **180 times**, what a special prover is published to cost for a forest of decision trees, and the order of magnitude that lesson 12 sets out to beat for networks.
 #
 # The pattern of every lesson: *commit* to what must not change, draw a *challenge* after it is fixed, *check* something small, and attack each step. Next, lesson 01 looks at the numbers themselves, lesson 02 at commitments.
 
 # %% [markdown]
 # ## Further reading
-# * R. Freivalds, *Probabilistic machines can use less running time* (1977): the check you just used, in two pages.
-# * J. Thaler, *Proofs, Arguments, and Zero-Knowledge*, chapters 1 and 2: why randomness makes checking cheap.
+# * R. Freivalds, *Probabilistic machines can use less running time* (1977): the check you just used.
+# * J. Thaler, *Proofs, Arguments, and Zero-Knowledge*, chapter 2: the same check and why randomness makes checking cheap.
 # * Modulus Labs, *The Cost of Intelligence*: what proving a network costs, tool by tool. Lesson 12 checks its sums.
 # * Trail of Bits, *The Frozen Heart vulnerability* (2022): the early challenge in deployed systems.
