@@ -72,7 +72,7 @@ def test_reserved_tags_are_refused(tag: int) -> None:
         Transcript("test").absorb(tag, b"")
 
 
-@pytest.mark.parametrize("n", [0, 3, -4])
+@pytest.mark.parametrize("n", [0, 3, -4, 2**65])
 def test_indices_want_a_power_of_two(n: int) -> None:
     with pytest.raises(ValueError, match=f"n is {n}, must be a power of two"):
         Transcript("test").indices(1, n)

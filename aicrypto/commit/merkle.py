@@ -6,9 +6,11 @@ begins with the shorter one: the log keeper has rewritten nothing). Both take ab
 
     leaf = SHA-256(0x00 || data)    node = SHA-256(0x01 || left || right)    empty: SHA-256("")
 
-The two prefixes are the defence against the oldest Merkle attack: without them the 64 bytes left ||
-right of an inner node are themselves a valid "entry". A tree of n leaves splits at the largest
-power of two below n; no leaf is ever copied to fill a level (Bitcoin's CVE-2012-2459).
+A root does not say how many entries it stands for: whoever publishes one publishes size and root
+together, and verifiers must take both from there. The two prefixes are the defence against the
+oldest Merkle attack: without them the 64 bytes left || right of an inner node are themselves a
+valid "entry". A tree of n leaves splits at the largest power of two below n; no leaf is ever copied
+to fill a level (Bitcoin's CVE-2012-2459).
 
 Sources: RFC 6962 section 2.1 (definitions), RFC 9162 sections 2.1.3.2 and 2.1.4.2 (verification).
 """
@@ -75,7 +77,7 @@ def verify_inclusion(
     `leaf` is the entry's data, not its hash. The length of an honest proof follows from (index,
     size) alone; any other length is refused.
     """
-    if not (are_digests([*proof, root]) and 0 <= index < size):
+    if not (are_digests([*proof, root]) and isinstance(leaf, bytes) and 0 <= index < size):
         return False
     digest, last = leaf_hash(leaf), size - 1
     for sibling in proof:

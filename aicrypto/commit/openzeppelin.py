@@ -151,6 +151,8 @@ def verify_many(
     """
     if not are_digests([*leaves, *proof, root]) or len(leaves) + len(proof) != len(flags) + 1:
         return False
+    if not all(isinstance(flag, bool) for flag in flags):
+        return False
     queue, rest = list(leaves), list(proof)
     for flag in flags:
         source = queue if flag else rest

@@ -64,6 +64,7 @@ class Transcript:
         """
         if not 0 <= tag <= 254:
             raise ValueError(f"tag is {tag}, must be in 0..254 (255 marks squeezing)")
+        data = bytes(data)  # a view of wider items would tell another length
         self.state = sha256(
             self.state, bytes([tag]), len(data).to_bytes(WORD_BYTES, "little"), data
         )
@@ -89,8 +90,8 @@ class Transcript:
         Raises:
             ValueError: if n is not a power of two (a remainder would favour small positions).
         """
-        if n < 1 or n & (n - 1):
-            raise ValueError(f"n is {n}, must be a power of two")
+        if not 1 <= n <= 2**64 or n & (n - 1):
+            raise ValueError(f"n is {n}, must be a power of two up to 2^64")
         drawn: list[int] = []
         while len(drawn) < count:
             drawn += [word & (n - 1) for word in _words(self.squeeze())]

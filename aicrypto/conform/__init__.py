@@ -95,6 +95,8 @@ def load(path: Path) -> dict[str, Any]:
     for number, case in enumerate(_cases(path, envelope)):
         if not isinstance(case, dict) or {"id", "in", "out"} - case.keys():
             raise ValueError(f"{path}: case {number} lacks one of 'id', 'in', 'out'")
+        if not isinstance(case["in"], dict) or not isinstance(case["out"], dict):
+            raise ValueError(f"{path}: case {number} has an 'in' or 'out' that is no object")
     return envelope
 
 
@@ -121,7 +123,8 @@ def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
     try:
         got = answer(case["in"])
     except Exception as error:  # a crash is a wrong answer of this case, not the end of the run
-        names = [cls.__name__ for cls in type(error).__mro__]
+        general = (BaseException, Exception, object)  # the class of every crash is no refusal
+        names = [cls.__name__ for cls in type(error).__mro__ if cls not in general]
         if expected.get("error") not in names:
             yield Failure(case["id"], "error", expected, f"{names[0]}: {error}")
         return

@@ -190,7 +190,7 @@ class Chain:
         return self.state.account(address_of(who, "who")).balance_wei
 
     def total_wei(self) -> int:
-        """Wei at all addresses together: equal to `minted_wei`, as no fee is burnt."""
+        """Wei at all addresses: `minted_wei`, less what contracts that destroy themselves burn."""
         return sum(account.balance_wei for account in self.state.accounts.values())
 
     @property

@@ -71,9 +71,9 @@ class Journal:
             int.from_bytes(data[start:end], "little") for start, end in pairwise((8, 16, 24, 28))
         )
         entries: list[Entry] = []
-        rest = data[HEADER_BYTES:]
-        while rest:
-            entry, rest = _entry_from_bytes(rest, len(entries))
+        start = HEADER_BYTES
+        while start < len(data):
+            entry, start = _entry_at(data, start, len(entries))
             entries.append(entry)
         if len(entries) != n_entries:
             raise ValueError(f"journal has {len(entries)} entries, its header says {n_entries}")
@@ -90,17 +90,18 @@ def _entry_to_bytes(entry: Entry) -> bytes:
     return bytes([kind]) + len(content).to_bytes(4, "little") + content
 
 
-def _entry_from_bytes(data: bytes, index: int) -> tuple[Entry, bytes]:
-    """The first entry and the bytes behind it; `index` is for the message of a ValueError."""
-    kind, length = data[0], int.from_bytes(data[1:ENTRY_HEADER_BYTES], "little")
-    end = ENTRY_HEADER_BYTES + length
+def _entry_at(data: bytes, start: int, index: int) -> tuple[Entry, int]:
+    """The entry that starts there, and where it ends; `index` is for error messages."""
+    header = start + ENTRY_HEADER_BYTES
+    kind, length = data[start], int.from_bytes(data[start + 1 : header], "little")
+    end = header + length
     if len(data) < end:
-        raise ValueError(f"journal entry {index} has {len(data)} bytes, its header says {end}")
-    content = data[ENTRY_HEADER_BYTES:end]
+        raise ValueError(f"journal entry {index} ends at byte {end}, there are {len(data)}")
+    content = data[header:end]
     if (kind, length) == (MINT, MINT_BYTES):
-        return Mint("0x" + content[:20].hex(), int.from_bytes(content[20:], "little")), data[end:]
+        return Mint("0x" + content[:20].hex(), int.from_bytes(content[20:], "little")), end
     if (kind, length) == (WARP, WARP_BYTES):
-        return Warp(int.from_bytes(content, "little")), data[end:]
+        return Warp(int.from_bytes(content, "little")), end
     if kind == RAW:
-        return content, data[end:]
+        return content, end
     raise ValueError(f"journal entry {index} has kind {kind} and length {length}, unknown")

@@ -68,8 +68,13 @@ def print_receipts(receipts: Iterable[Receipt]) -> None:
     table = Table("", "stage", "claim", "evidence", "s", title="Receipts")
     receipts = list(receipts)
     for receipt in receipts:
-        claim = receipt.claim if receipt.verified else f"{receipt.claim}\n{receipt.reason}"
-        cells = (receipt.stage, escape(claim), f"{receipt.sha256[:12]}…", f"{receipt.seconds:.1f}")
+        claim = f"{receipt.claim}\n({receipt.reason})" if receipt.reason else receipt.claim
+        cells = (
+            receipt.stage,
+            escape(claim),
+            escape(f"{receipt.sha256[:12]}…"),
+            f"{receipt.seconds:.1f}",
+        )
         table.add_row(_mark(receipt), *cells)
     holding = sum(receipt.verified for receipt in receipts)
     console = RichConsole()

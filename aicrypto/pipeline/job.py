@@ -4,18 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aicrypto.evm import ETHER, Chain, Contract
+from aicrypto.evm import ETHER, Chain, Contract, compile_contract
 
 CONTRACT = "WorkRegistry"
 CLIENT, COORDINATOR = "client", "coordinator"
+SETTLED = 5  # the contract's last good stage
 REWARD_WEI = ETHER
 DEADLINE_S = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Posted:
-    """What the contract holds of a job; digests in hex, `label` is the class of the first page."""
+    """What the contract holds of a job, in the order of its struct; digests in hex.
 
+    `stage` is 5 once the reward is shared out; `label` is the class of the first page.
+    """
+
+    client: str
+    coordinator: str
+    reward_wei: int
+    deadline: int
+    stage: int
     root: str
     n_rows: int
     model: str
@@ -69,17 +78,26 @@ class Job:
 
     def posted(self) -> Posted:
         """What the contract holds."""
-        _, _, _, _, _, root, n_rows, model, question, label, proof = self.contract.jobs(self.number)
-        return Posted(root.hex(), n_rows, model.hex(), question.hex(), label, proof.hex())
+        fields: tuple[Any, ...] = self.contract.jobs(self.number)
+        plain: list[Any] = [x.hex() if isinstance(x, bytes) else x for x in fields]
+        return Posted(*plain)
 
-    def withdrawn(self) -> dict[str, int]:
-        """Wei that each address has fetched."""
-        paid: dict[str, int] = {}
-        for event in self.chain.events():
-            if event.name == "Withdrawn" and event.address == self.contract.address:
-                payee, amount = event.arguments["payee"], event.arguments["amount"]
-                paid[payee] = paid.get(payee, 0) + amount
-        return paid
+    def credited(self) -> dict[str, int]:
+        """Wei that this job gave each address."""
+        given: dict[str, int] = {}
+        for event in self.contract.events("Credited"):
+            if event.arguments["job"] == self.number:
+                payee = event.arguments["payee"]
+                given[payee] = given.get(payee, 0) + event.arguments["amount"]
+        return given
+
+    def is_genuine(self) -> bool:
+        """Whether the contract was created from the library's own code."""
+        code = compile_contract(CONTRACT).bytecode
+        return any(
+            receipt.created == self.contract.address and receipt.message.data == code
+            for receipt in self.chain.receipts
+        )
 
     def _send(self, function: str, *arguments: Any) -> None:
         coordinator = self.chain.account(COORDINATOR)

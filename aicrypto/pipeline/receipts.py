@@ -1,24 +1,34 @@
 """Receipts: what a stage claims, and the bytes that let a stranger check it.
 
-A receipt names one file of *evidence*. Its digest is part of the receipt, so every byte of the file
-is bound; what the bytes say is then checked by the stage's own `check`, which recomputes the claim
-from them. A check may look at the evidence of earlier stages, but only while that evidence is
-intact: a stage is never blamed for what another stage's file has become.
+A receipt names one file of *evidence*, whose digest is part of the receipt. Claim and facts are not
+the stage's to choose: its `conclude` computes them from the evidence, when the receipt is made and
+again by whoever checks it, and refuses evidence from which nothing follows. A receipt therefore
+says what its evidence shows, to the letter.
 
-Everything is canonical JSON (sorted keys, no spaces, UTF-8), so equal claims have equal bytes.
+`conclude` may look at the evidence of earlier stages while that is intact. Where it is not, the
+earlier stage's receipt is false, and the later one says what it could not be compared with: a stage
+is never blamed for what another stage's file has become.
+
+Everything is canonical JSON (sorted keys, no spaces, UTF-8): equal claims have equal bytes, and
+there is one way to write them.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from aicrypto.commit.hashes import sha256
 
 Json = dict[str, Any]
+Facts = Mapping[str, Json]
 RECEIPTS_FILE = "receipts.json"
 FORMAT = "aicrypto.receipts.v1"
+MAX_EVIDENCE_BYTES = 200_000_000
+MAX_DEPTH = 16  # brackets within brackets; parsers of deeper ones can exhaust the stack
+STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|([\[{])|([\]}])')
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,9 @@ class Receipt:
         facts: public values that later stages and the chain refer to.
         assumes: what must hold for the check to mean what the claim says.
         file, sha256: evidence file beside the receipts, and its digest in hex.
-        verified: the verdict of `verdict` at the time of the run; `reason` says why not.
+        verified: the verdict of `verdict` at the time of the run; `reason` says why not, or what
+            the claim could not be compared with.
+        seconds: time that the stage took; nobody checks it.
     """
 
     stage: str
@@ -44,13 +56,47 @@ class Receipt:
     seconds: float = 0.0
 
 
-Facts = Mapping[str, Json]
-Evidence = Mapping[str, Json]
-Check = Callable[[Json, Facts, Evidence], None]
+@dataclass(frozen=True)
+class Conclusion:
+    """What follows from a stage's evidence."""
+
+    claim: str
+    facts: Json
+
+
+class Inputs:
+    """Evidence of earlier stages, as far as it is intact; remembers what was asked for in vain."""
+
+    def __init__(self, intact: Mapping[str, Json]) -> None:
+        self._intact = intact
+        self.missing: list[str] = []
+
+    def get(self, stage: str) -> Json | None:
+        """A stage's evidence, or None if its file is not what was published."""
+        if stage not in self._intact:
+            self.missing.append(stage)
+        return self._intact.get(stage)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a run.
+
+    Attributes:
+        assumes: what its receipt rests on, in words.
+        run: the next state of a run, from the present one.
+        conclude: claim and facts that follow from evidence, the facts of earlier stages, and their
+            evidence as far as it is intact.
+    """
+
+    name: str
+    assumes: str
+    run: Callable[[Any], Any]
+    conclude: Callable[[Json, Facts, Inputs], Conclusion]
 
 
 class Refused(Exception):
-    """Raised by a check: the evidence does not show what the receipt claims."""
+    """Raised where the evidence does not show what it should."""
 
 
 def demand(holds: bool, reason: str) -> None:
@@ -60,44 +106,74 @@ def demand(holds: bool, reason: str) -> None:
 
 
 def encode(value: Json) -> bytes:
-    """Canonical JSON bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """Canonical JSON bytes; ValueError for numbers that JSON cannot write."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
 
 
-def verdict(receipt: Receipt, folder: Path, earlier: list[Receipt], check: Check) -> Receipt:
-    """The receipt with a fresh verdict: digest of its evidence first, then the stage's own check.
+def decode(data: bytes) -> Json:
+    """The object in canonical JSON bytes.
 
-    `check(evidence, facts, inputs)` gets the facts of this and all earlier stages, and as inputs
-    the evidence of those earlier stages whose files are intact.
+    Raises:
+        Refused: if they are no object, or not its canonical bytes (a key twice, a blank).
     """
-    facts = {r.stage: r.facts for r in [*earlier, receipt]}
-    inputs = {r.stage: found for r in earlier if (found := _intact(r, folder)) is not None}
+
+    def refuse(constant: str) -> NoReturn:
+        raise Refused(f"evidence holds {constant}")
+
+    demand(_depth(data) <= MAX_DEPTH, f"evidence is nested deeper than {MAX_DEPTH}")
+    value = json.loads(data, parse_constant=refuse)
+    demand(isinstance(value, dict) and encode(value) == data, "evidence is not canonical JSON")
+    return dict(value)
+
+
+def verdict(receipt: Receipt, folder: Path, earlier: list[Receipt], stage: Stage) -> Receipt:
+    """The receipt with a fresh verdict: digest of its evidence, then all that follows from it."""
     try:
+        inputs = Inputs({r.stage: found for r in earlier if (found := _intact(r, folder))})
         evidence = _intact(receipt, folder)
         if evidence is None:
             raise Refused(f"{receipt.file} is missing or not the file whose digest was published")
-        check(evidence, facts, inputs)
+        follows = stage.conclude(evidence, {r.stage: r.facts for r in earlier}, inputs)
+        demand(receipt.claim == follows.claim, f"the evidence shows: {follows.claim}")
+        demand(encode(receipt.facts) == encode(follows.facts), "other facts follow")
+        demand(receipt.assumes == stage.assumes, f"what must be assumed: {stage.assumes}")
     except Refused as refusal:
         return replace(receipt, verified=False, reason=str(refusal))
     except Exception as error:  # whatever malformed evidence provokes is a refusal, too
-        return replace(receipt, verified=False, reason=f"malformed evidence: {error!r}")
-    return replace(receipt, verified=True, reason="")
+        return replace(receipt, verified=False, reason=f"malformed evidence: {error!r:.300}")
+    broken = ", ".join(dict.fromkeys(inputs.missing))
+    reason = f"not compared with {broken}, whose evidence is broken" if broken else ""
+    return replace(receipt, verified=True, reason=reason)
 
 
 def _intact(receipt: Receipt, folder: Path) -> Json | None:
-    """The evidence of a receipt, if the file still has the published digest."""
+    """The evidence of a receipt; None if there is none with the published digest."""
     path = folder / receipt.file
     if path.parent != folder or not path.is_file():  # a name with folders in it is not ours to open
         return None
-    data = path.read_bytes()
-    if sha256(data).hex() != receipt.sha256:
+    if path.stat().st_size > MAX_EVIDENCE_BYTES:
         return None
-    value = json.loads(data)
-    return value if isinstance(value, dict) else None
+    data = path.read_bytes()
+    try:
+        return decode(data) if sha256(data).hex() == receipt.sha256 else None
+    except (Refused, ValueError):
+        return None
+
+
+def _depth(data: bytes) -> int:
+    """How deep brackets stand within brackets, strings left out."""
+    depth = deepest = 0
+    for found in STRING_OR_BRACKET.finditer(data):
+        depth += (found[1] is not None) - (found[2] is not None)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def save(path: Path, receipts: list[Receipt], run: Json) -> None:
-    """Writes the receipts, with what the run was asked to do."""
+    """Writes the receipts, with what the run was asked to do (which nobody checks)."""
     content = {"format": FORMAT, "run": run, "receipts": [asdict(r) for r in receipts]}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
@@ -109,9 +185,25 @@ def load(path: Path) -> tuple[list[Receipt], Json]:
         ValueError: naming the file, if it is none.
     """
     try:
-        content = json.loads(path.read_text())
+        data = path.read_bytes()
+        if _depth(data) > MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH}")
+        content = json.loads(data)
         if content["format"] != FORMAT:
             raise ValueError(f"format is {content['format']!r}, expected {FORMAT!r}")
-        return [Receipt(**receipt) for receipt in content["receipts"]], content["run"]
+        return [_typed(entry) for entry in content["receipts"]], content["run"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: not a receipts file: {error}") from None
+        raise ValueError(f"{path}: not a receipts file: {error!s:.300}") from None
+
+
+def _typed(entry: Json) -> Receipt:
+    """The receipt in a parsed entry; ValueError if a field has another type, or signs to hide."""
+    receipt = Receipt(**entry)
+    for field in fields(Receipt):
+        value, kind = getattr(receipt, field.name), field.type
+        number = kind is float and type(value) is int
+        if not number and not isinstance(value, dict if kind == Json else kind):  # type: ignore[arg-type]
+            raise ValueError(f"{field.name} is {value!r:.100}")
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError(f"{field.name} holds control signs: {value!r:.100}")
+    return receipt

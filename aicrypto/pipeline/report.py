@@ -47,7 +47,7 @@ def _row(receipt: Receipt) -> str:
         f'<tr><td class="{mark}">{mark}</td><td>{escape(receipt.stage)}</td>'
         f"<td>{escape(receipt.claim)}{reason}</td><td>{escape(receipt.assumes)}</td>"
         f'<td><a href="{escape(receipt.file)}">{escape(receipt.file)}</a><br>'
-        f"<code>{receipt.sha256[:16]}…</code></td></tr>\n"
+        f"<code>{escape(receipt.sha256[:16])}…</code></td></tr>\n"
     )
 
 
@@ -64,7 +64,7 @@ def _draw(receipts: Sequence[Receipt], folder: Path) -> list[go.Figure]:
     ]
     if by_stage["rank"].verified:
         evidence = json.loads((folder / by_stage["rank"].file).read_text())
-        drawn.insert(2, pictures.draw_weights(evidence["weights"], evidence["consensus"]))
+        drawn.insert(2, pictures.draw_weights(evidence["weights"], rank["consensus"]))
     return drawn
 
 

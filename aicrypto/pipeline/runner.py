@@ -8,16 +8,17 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 from aicrypto.pipeline import receipts as files
-from aicrypto.pipeline.receipts import Receipt
+from aicrypto.pipeline.receipts import Receipt, Stage
 from aicrypto.pipeline.stages import crawl, dataset, prove, quantise, rank, settle, train
 from aicrypto.pipeline.state import Options, State, begin
 
-STAGES: tuple[ModuleType, ...] = (crawl, dataset, train, rank, quantise, prove, settle)
-NAMES = tuple(stage.NAME for stage in STAGES)
+STAGES: tuple[Stage, ...] = tuple(
+    module.STAGE for module in (crawl, dataset, train, rank, quantise, prove, settle)
+)
+NAMES = tuple(stage.name for stage in STAGES)
 REPORT_FILE = "report.html"
 
 
@@ -80,7 +81,7 @@ def run(options: Options, runs: Path, observer: Observer) -> Result:
         folder.mkdir()
         state = begin(options, folder, observer.progress)
         for stage in STAGES:
-            observer.start(stage.NAME)
+            observer.start(stage.name)
             state = _one_stage(stage, state)
             observer.finish(state.receipts[-1])
         files.save(folder / files.RECEIPTS_FILE, list(state.receipts), _description(options))
@@ -101,18 +102,18 @@ def verify(path: Path) -> list[Receipt]:
         raise ValueError(f"{path}: stages are {list(names)}, must be {list(NAMES)}")
     checked: list[Receipt] = []
     for receipt, stage in zip(stored, STAGES, strict=True):
-        checked.append(files.verdict(receipt, path.parent, checked, stage.check))
+        checked.append(files.verdict(receipt, path.parent, checked, stage))
     return checked
 
 
-def _one_stage(stage: ModuleType, state: State) -> State:
+def _one_stage(stage: Stage, state: State) -> State:
     """The state after a stage, with the verdict on its receipt."""
     start = time.perf_counter()
     after: State = stage.run(state)
     receipt, earlier = after.receipts[-1], list(state.receipts)
-    if state.options.tamper == stage.NAME:
+    if state.options.tamper == stage.name:
         _flip_one_bit(state.folder / receipt.file, state.rng("tamper"))
-    receipt = files.verdict(receipt, state.folder, earlier, stage.check)
+    receipt = files.verdict(receipt, state.folder, earlier, stage)
     receipt = replace(receipt, seconds=round(time.perf_counter() - start, 2))
     return replace(after, receipts=(*earlier, receipt))
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from aicrypto.commit.hashes import sha256
 from aicrypto.evm import Chain
 from aicrypto.pipeline.job import Job
-from aicrypto.pipeline.receipts import Json, Receipt, encode
+from aicrypto.pipeline.receipts import Inputs, Json, Receipt, Stage, decode, encode
 
 Product = TypeVar("Product")
 
@@ -41,6 +41,7 @@ class State:
     folder: Path
     progress: Callable[[int, int], None] = lambda done, total: None
     products: dict[type, Any] = field(default_factory=dict)
+    evidence: dict[str, Json] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
 
     def get(self, kind: type[Product]) -> Product:
@@ -53,17 +54,21 @@ class State:
         """A generator that depends on the seed and the purpose alone."""
         return random.Random(f"{self.options.seed}:{purpose}")
 
-    def publish(
-        self, stage: str, product: object, *, claim: str, facts: Json, evidence: Json, assumes: str
-    ) -> "State":
-        """The state with a stage's product and its receipt; the evidence is written to disk."""
+    def publish(self, stage: Stage, product: object, evidence: Json) -> "State":
+        """The state with a stage's product, its evidence on disk, and the receipt that follows."""
         data = encode(evidence)
-        name = f"{len(self.receipts) + 1}_{stage}.json"
+        name = f"{len(self.receipts) + 1}_{stage.name}.json"
         (self.folder / name).write_bytes(data)
-        receipt = Receipt(stage, claim, facts, assumes, name, sha256(data).hex())
+        published = {**self.evidence, stage.name: decode(data)}
+        facts = {receipt.stage: receipt.facts for receipt in self.receipts}
+        follows = stage.conclude(published[stage.name], facts, Inputs(published))
+        receipt = Receipt(
+            stage.name, follows.claim, follows.facts, stage.assumes, name, sha256(data).hex()
+        )
         return replace(
             self,
             products={**self.products, type(product): product},
+            evidence=published,
             receipts=(*self.receipts, receipt),
         )
 

@@ -55,7 +55,8 @@ def verify(
     """
     try:
         return _verify_message(a, b, c, SumcheckProof.from_bytes(proof))
-    except ValueError:  # wrong lengths, non-canonical elements, shapes that do not fit
+    except (ValueError, TypeError, IndexError, RuntimeError):
+        # wrong types, lengths, shapes that do not fit, non-canonical elements
         return False
 
 

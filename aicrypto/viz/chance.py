@@ -21,4 +21,5 @@ def draw_misses(missed: Mapping[int, Sequence[float]]) -> go.Figure:
         traces[-2].marker = {"color": colour, "size": 10}
     title = "Each further check divides the liar's luck by the prime"
     drawn = figure(*traces, title=title, x="random columns tried", y="share of lies that pass")
-    return drawn.update_yaxes(type="log", tickformat=".0e")
+    drawn.update_xaxes(dtick=1)
+    return drawn.update_yaxes(type="log", dtick=1, tickformat=".0e")

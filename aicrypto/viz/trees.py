@@ -71,7 +71,9 @@ def draw_proof_sizes(n_leaves: Sequence[int]) -> go.Figure:
 
 def draw_avalanche(flipped: Sequence[int]) -> go.Figure:
     """Histogram: how many of 256 output bits changed when one input bit did."""
-    bars = go.Histogram(x=list(flipped), xbins={"size": 4}, marker_color=BLUE)
+    bars = go.Histogram(
+        x=list(flipped), xbins={"start": 94, "end": 162, "size": 4}, marker_color=BLUE
+    )
     drawn = figure(
         bars,
         title=f"One input bit changes about half of the digest ({len(flipped)} trials)",

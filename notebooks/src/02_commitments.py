@@ -4,7 +4,7 @@
 
 # %% [markdown]
 # ## Why
-# Grass, a network of home computers that scrapes the web, publishes that it moves more than 100 TB a day. Nobody can download that to see whether one page is in it. So records are batched, and one digest of each batch goes on a **blockchain**, a public list that no single party can rewrite: 32 bytes that fix every record. Whoever sells a row of data can then prove from that digest that the row was there.
+# Grass, a network of home computers that scrapes the web, publishes that it moves more than 100 TB a day. Nobody can download that to see whether one page is in it. So, its documentation says, records are batched and one digest of each batch goes on a **blockchain**, a public list that no single party can rewrite. (How the batches are hashed is not published; this lesson shows a way that works.) Such a digest has 32 bytes and fixes every record, and whoever sells a row of data can prove from it that the row was there.
 #
 # Without such a commitment the network could drop a page after being paid for it, or change one later, and nobody could tell. Everything later in this course stands on this lesson: data sets, models, votes and proofs are first *committed to* and then talked about.
 
@@ -211,6 +211,15 @@ rejects(verify, pages[4], 5, 11, proof, top, because="another position")
 rejects(verify, pages[4], 15, 11, proof, top, because="outside the list")
 rejects(verify, pages[4], 4, 11, proof[:-1], top, because="a hash is missing")
 rejects(verify, pages[4], 4, 11, [proof[0], *proof], top, because="a hash too many")
+for i in range(11):
+    assert verify(pages[i], i, 11, prove(pages, i), top), f"the honest proof of entry {i}"
+rejects(verify, pages[10], 11, 11, prove(pages, 10), top, because="there is no entry 11")
+
+# %% [markdown]
+# Where does the verifier know `n` from? A root does not say how many entries it stands for, and a wrong `n` moves entries about. So a log always publishes size *and* root together, signed:
+
+# %%
+assert verify(pages[10], 6, 7, prove(pages, 10), top), "a lie about n moves the entry"
 
 # %% [markdown]
 # Our recursion follows the definition; the library pairs neighbours level by level. Both make 2n − 1 hashes, and both must give the same bytes for every size:
@@ -227,7 +236,7 @@ print("equal for all sizes from 1 to 69")
 # ### The list only grows
 # A ledger is honest if every new list *begins with* every old one. The two trees share most of their subtrees, so a **consistency proof** sends the roots of shared subtrees, and of what is new. From the same hashes the verifier computes *both* roots.
 #
-# `whole` tells whether the old list is exactly the subtree we stand in, and is still the *whole* old list: then the verifier has its root already.
+# We walk down towards the place where the old list ends. There the old list fills a subtree exactly. If that subtree is the *whole* old list, the verifier has its root already and nothing is sent; if it is only the last part of it, its root comes first.
 #
 # **Predict:** the list grows from 7 to 11 entries. How many hashes?
 #
@@ -271,15 +280,43 @@ old_root = root(pages[:7])
 assert both_roots(7, 11, growth, old_root) == (old_root, root(pages)), "both roots come out"
 
 # %% [markdown]
-# The library's `verify_consistency` adds the checks in front (sizes, number and length of hashes). A **monitor**, anybody who keeps old roots, catches every rewriting of history with it:
+# As before, the number of hashes follows from the sizes, and anything else is refused. A **monitor**, anybody who keeps old roots, catches every rewriting of history with this:
+
+
+# %%
+def steps(m: int, n: int, whole: bool = True) -> int:
+    if m == n:
+        return 0 if whole else 1
+    k = split(n)
+    return 1 + (steps(m, k, whole) if m <= k else steps(m - k, n - k, False))
+
+
+def verify_growth(m: int, n: int, old: bytes, new: bytes, proof: list[bytes]) -> bool:
+    if not 1 <= m <= n or len(proof) != steps(m, n):
+        return False
+    return both_roots(m, n, proof, old) == (old, new)
+
+
+assert verify_growth(7, 11, old_root, root(pages), growth), "it has grown honestly"
+
+# %% [markdown]
+# Honest growth of every size passes, with proofs made by the library; every forgery must not:
+
+# %%
+many = [bytes([i]) for i in range(33)]
+tops = [merkle.root(many[:i]) for i in range(34)]
+for n in range(1, 34):
+    for m in range(1, n + 1):
+        honest = merkle.prove_consistency(many[:n], m)
+        assert verify_growth(m, n, tops[m], tops[n], honest), f"from {m} to {n}"
 
 # %%
 rewritten = [b"another page 0", *pages[1:]]
 lie = prove_growth(rewritten, 7)
-assert merkle.verify_consistency(7, 11, old_root, root(pages), growth), "it has grown honestly"
-check_growth = merkle.verify_consistency
-rejects(check_growth, 7, 11, old_root, root(rewritten), lie, because="entry 0 was replaced")
-rejects(check_growth, 7, 11, old_root, root(pages), growth[:-1], because="a hash is missing")
+rejects(verify_growth, 7, 11, old_root, root(rewritten), lie, because="entry 0 was replaced")
+rejects(verify_growth, 7, 11, old_root, root(pages), growth[:-1], because="a hash is missing")
+rejects(verify_growth, 7, 11, old_root, root(pages), [*growth, top], because="a hash too many")
+rejects(verify_growth, 8, 11, old_root, root(pages), growth, because="the old size is wrong")
 
 # %% [markdown]
 # ## Check yourself
@@ -287,7 +324,6 @@ rejects(check_growth, 7, 11, old_root, root(pages), growth[:-1], because="a hash
 
 # %% tags=["nbval-check-output"]
 print("digest:", len(sha256(bytes(10**6))), "bytes, however long the input")
-print("entry 10 of 11:", depth(10, 11), "hashes; entry 10 of 12:", depth(10, 12))
 print("proof among a million entries:", depth(0, 1_000_000), "hashes")
 print("proof among a billion entries:", depth(0, 1_000_000_000), "hashes")
 assert depth(0, 10**9) == 30, "2^30 is the first power of two above a billion"
@@ -374,7 +410,7 @@ assert merkle.root(three) != merkle.root(four), "RFC 6962 tells the two lists ap
 
 # %% [markdown]
 # ## Real system
-# Certificate Transparency's own test suites use a reference tree of eight entries. Its root must come out of *our* code, bit for bit; so must every root and proof in the file; the others were computed from the definitions of RFC 6962, independently of us.
+# Certificate Transparency's own test suites use a reference tree of eight entries. Its root must come out of *our* code, bit for bit. So must all other roots and proofs in the file, which were computed from RFC 6962's definitions for more lists.
 
 # %% tags=["nbval-check-output"]
 suite = json.loads(Path("../tests/vectors/merkle.rfc6962.json").read_text())
@@ -468,6 +504,12 @@ cheated = winner(sealed, [(30, nonces[0]), (9, nonces[1]), (20, nonces[2])])
 assert cheated == 2 and type(cheated) is int, "a changed bid is out"
 ### BEGIN HIDDEN TESTS
 assert winner(sealed, [(1, nonces[0]), (1, nonces[1]), (1, nonces[2])]) is None, "nobody is valid"
+_swapped = winner(sealed[:2], [(10, nonces[1]), (30, nonces[0])])
+assert _swapped is None, "an opening belongs to the commitment at its own index"
+_long = hashlib.sha256(bytes(33) + (5).to_bytes(32, "big")).digest()
+assert winner([_long], [(5, bytes(33))]) is None, "a nonce has 32 bytes"
+_highest = 2**256 - 1
+assert winner([seal(_highest, nonces[0])], [(_highest, nonces[0])]) == 0, "the highest bid is valid"
 _short = hashlib.sha256(b"x" + (5).to_bytes(32, "big")).digest()
 assert winner([_short], [(5, b"x")]) is None, "a nonce has 32 bytes"
 for _bad in (-1, 2**256):
@@ -517,6 +559,10 @@ assert type(two) is list and type(two[0]) is bytes, "a list of hashes"
 assert two == [merkle.node_hash(merkle.leaf_hash(b"a"), merkle.leaf_hash(b"b"))], "one perfect tree"
 assert one == [merkle.leaf_hash(b"a")], "the argument stays as it was"
 ### BEGIN HIDDEN TESTS
+_unseen = [bytes([200 + i]) for i in range(12)]
+_eleven = [merkle.root(_unseen[:8]), merkle.root(_unseen[8:10]), merkle.leaf_hash(_unseen[10])]
+_twelve = [merkle.root(_unseen[:8]), merkle.root(_unseen[8:12])]
+assert append(_eleven, 11, _unseen[11]) == _twelve, "hashes alone must be enough"
 _frontier, _entries = [], []
 for _n in range(100):
     _entry = bytes([_n]) * (_n % 5)
@@ -605,6 +651,9 @@ for _ in range(25):
     _list = sorted({_rng.randbytes(2) for _ in range(_rng.randrange(1, 40))})
     _name = _rng.randbytes(3)
     _proof = prove_absence(_list, _name)
+    assert type(_proof) is list and 1 <= len(_proof) <= 2, "one or two neighbours"
+    _own = [(i, e, merkle.prove_inclusion(_list, i)) for i, e, _ in _proof]
+    assert check_absence(_name, len(_list), _own, merkle.root(_list)) is True, "another's proof"
     assert check_absence(_name, len(_list), _proof, merkle.root(_list)) is True, "absent"
     assert check_absence(_list[0], len(_list), _proof, merkle.root(_list)) is False, "present"
 ### END HIDDEN TESTS
@@ -618,6 +667,11 @@ other_root = merkle.root([b"ann", b"ben", b"dua"])
 assert check_absence(b"cem", 4, honest, other_root) is False, "another list"
 ### BEGIN HIDDEN TESTS
 _p = [merkle.prove_inclusion(sorted_list, i) for i in range(4)]
+_both = [(1, b"ben", _p[1]), (2, b"dua", _p[2])]
+assert check_absence(b"cem", 4, _both, top) is True, "a proof made by somebody else"
+assert check_absence(b"dua", 4, _both, top) is False, "dua is a neighbour, not absent"
+assert check_absence(b"x", 0, [], merkle.EMPTY_ROOT) is True, "nothing is in an empty list"
+assert check_absence(b"x", 0, [], top) is False, "this root is of no empty list"
 _far = [(0, b"ann", _p[0]), (2, b"dua", _p[2])]
 assert check_absence(b"ben", 4, _far, top) is False, "these two are no neighbours"
 _moved = [(0, b"ann", _p[0]), (1, b"dua", _p[2])]

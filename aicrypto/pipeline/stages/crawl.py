@@ -1,7 +1,7 @@
 """Stage 1, crawl: several nodes fetch a web site politely, and each signs what it fetched.
 
-Every page is fetched by one node; one page in five also by a second one, whose copy must be the
-same. Each node signs the Merkle root of its own records, so nobody can later add, drop or change a
+Every page is fetched by one node, one in five also by a second one, whose copy must hold the same
+words. Each node signs the Merkle root of its own pages, so nobody can later add, drop or change a
 page in its name.
 
 Thin on purpose: the data-network room brings metered receipts signed by three parties, encrypted
@@ -10,16 +10,25 @@ sessions and reputation.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 from protego import Protego
 
+from aicrypto.commit.hashes import sha256
 from aicrypto.evm import recover_signer
-from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand
-from aicrypto.pipeline.stages.pages import Page, links_of, root_of, text_digest, topic_of
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand, encode
+from aicrypto.pipeline.stages.pages import (
+    Page,
+    is_plain,
+    is_tame,
+    links_of,
+    root_of,
+    text_digest,
+    topic_of,
+)
 from aicrypto.pipeline.stages.site import TOPICS, documentation_site
 from aicrypto.pipeline.state import State
 
@@ -28,7 +37,6 @@ AGENT = "aicrypto-course"
 NODES = ("node-1", "node-2", "node-3", "node-4")
 MAX_PAGES = 240
 MAX_PER_TOPIC = 30
-MAX_CHARS = 2_000_000
 WITNESS_EVERY = 5
 WAVE = 24  # pages fetched between two looks at the frontier
 TIMEOUT_S = 30
@@ -163,70 +171,87 @@ async def _fetch(client: httpx.AsyncClient, url: str, node: str, turn: asyncio.L
         except httpx.HTTPError:
             return None
     is_page = answer.is_success and "html" in answer.headers.get("content-type", "")
-    return Page(url, node, answer.text) if is_page and len(answer.text) < MAX_CHARS else None
+    return Page(url, node, answer.text) if is_page and is_tame(answer.text) else None
 
 
 def _publish(state: State, site: str, robots: str, crawl: Crawl) -> State:
-    pages = [asdict(page) for page in crawl.pages]
-    nodes = {name: state.chain.account(name) for name in NODES}
-    signatures = {name: nodes[name].sign(_statement(crawl.pages, name)).hex() for name in NODES}
-    evidence = {
+    accounts = {name: state.chain.account(name) for name in NODES}
+    statement = {
         "site": site,
         "robots": robots,
-        "pages": pages,
+        "pages": [asdict(page) for page in crawl.pages],
         "witnesses": [
             {"url": page.url, "node": page.node, "text": text_digest(page)}
             for page in crawl.witnesses
         ],
-        "signatures": signatures,
     }
-    facts = {
-        "root": root_of(crawl.pages).hex(),
-        "nodes": {name: account.address for name, account in nodes.items()},
-        "pages_by_node": _pages_by_node(crawl.pages),
-        "n_pages": len(pages),
+    signatures = {
+        name: account.sign(_statement(statement, name)).hex() for name, account in accounts.items()
     }
-    return state.publish(
-        NAME,
-        crawl,
-        claim=f"{len(NODES)} nodes fetched {len(pages)} pages of {site}; robots.txt was obeyed",
-        facts=facts,
-        evidence=evidence,
-        assumes="nodes sign only what they fetched; one page in five was fetched twice",
+    nodes = {name: account.address for name, account in accounts.items()}
+    evidence = {**statement, "nodes": nodes, "signatures": signatures}
+    return state.publish(STAGE, crawl, evidence)
+
+
+def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
+    """Pages are the site's and allowed, their nodes signed them, second copies agree."""
+    pages = [Page(**page) for page in evidence["pages"]]
+    _check_pages(pages, Frontier(evidence["site"], evidence["robots"], frozenset()))
+    _check_witnesses(evidence["witnesses"], {page.url: page for page in pages})
+    demand(set(evidence["nodes"]) == set(NODES), "another set of nodes")
+    for name, address in evidence["nodes"].items():
+        signature = bytes.fromhex(evidence["signatures"][name])
+        signer = recover_signer(_statement(evidence, name), signature)
+        demand(signer == address, f"{name} did not sign these pages")
+    claim = (
+        f"{len(NODES)} nodes fetched {len(pages)} pages of {evidence['site']}; robots.txt obeyed"
+    )
+    counts = Counter(page.node for page in pages)
+    return Conclusion(
+        claim,
+        {
+            "root": root_of(pages).hex(),
+            "nodes": evidence["nodes"],
+            "pages_by_node": {name: counts[name] for name in NODES},
+        },
     )
 
 
-def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
-    """Pages are the site's and allowed; each node signed its records; second copies agree."""
-    claimed = facts[NAME]
-    pages = [Page(**page) for page in evidence["pages"]]
-    frontier = Frontier(evidence["site"], evidence["robots"], frozenset())
-    demand(all(frontier.allows(page.url) for page in pages), "a page is outside the site's rules")
-    demand(root_of(pages).hex() == claimed["root"], "the records do not have the published root")
-    demand(len(pages) == claimed["n_pages"], "another number of pages")
-    demand(_pages_by_node(pages) == claimed["pages_by_node"], "another count of pages by node")
-    demand(set(claimed["nodes"]) == set(NODES), "another set of nodes")
-    for name, address in claimed["nodes"].items():
-        signature = bytes.fromhex(evidence["signatures"][name])
-        signer = recover_signer(_statement(pages, name), signature)
-        demand(signer == address, f"{name} did not sign these records")
-    first = {page.url: page for page in pages}
-    demand(len(first) == len(pages), "a page is listed twice")
-    enough = 2 * WITNESS_EVERY * len(evidence["witnesses"]) >= len(pages)
-    demand(enough, "too few pages were fetched twice")
-    for witness in evidence["witnesses"]:
-        page = first[witness["url"]]
-        demand(text_digest(page) == witness["text"], f"two copies of {page.url} differ")
-        demand(
-            page.node != witness["node"], f"{page.url} was witnessed by the node that fetched it"
-        )
+def _check_pages(pages: Sequence[Page], frontier: Frontier) -> None:
+    demand(bool(pages), "there is no page")
+    demand(len({page.url for page in pages}) == len(pages), "a page is listed twice")
+    for page in pages:
+        demand(page.node in NODES, f"{page.node!r} is none of the nodes")
+        demand(is_plain(page.url) and frontier.allows(page.url), f"{page.url!r} is out of bounds")
+        demand(is_tame(page.body), f"{page.url} is too long or nested too deep")
 
 
-def _statement(pages: Iterable[Page], node: str) -> bytes:
-    """What a node signs: the root of its own records."""
-    return b"aicrypto.crawl.v1" + root_of(page for page in pages if page.node == node)
+def _check_witnesses(witnesses: Sequence[Json], pages: Mapping[str, Page]) -> None:
+    urls = {witness["url"] for witness in witnesses}
+    demand(len(urls) * WITNESS_EVERY * 2 >= len(pages), "too few pages were fetched twice")
+    for witness in witnesses:
+        page = pages[witness["url"]]
+        demand(witness["node"] in NODES, f"{witness['node']!r} is none of the nodes")
+        demand(witness["node"] != page.node, f"{page.url} was witnessed by its own node")
+        demand(witness["text"] == text_digest(page), f"two copies of {page.url} differ")
 
 
-def _pages_by_node(pages: Iterable[Page]) -> dict[str, int]:
-    counts = Counter(page.node for page in pages)
-    return {name: counts[name] for name in NODES}
+def _statement(evidence: Json, node: str) -> bytes:
+    """What a node signs: where it fetched, by which rules, its own pages and second looks."""
+    own = [Page(**page) for page in evidence["pages"] if page["node"] == node]
+    return b"aicrypto.crawl.v1" + encode(
+        {
+            "site": evidence["site"],
+            "robots_sha256": sha256(evidence["robots"].encode()).hex(),
+            "pages": root_of(own).hex(),
+            "witnesses": [seen for seen in evidence["witnesses"] if seen["node"] == node],
+        }
+    )
+
+
+STAGE = Stage(
+    NAME,
+    assumes="nodes are who they say and sign what they fetched; a tenth was fetched twice",
+    run=run,
+    conclude=conclude,
+)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import sha256
-from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand, encode
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand, encode
 from aicrypto.pipeline.stages.crawl import Crawl
 from aicrypto.pipeline.stages.pages import topic_of, words_of
 from aicrypto.pipeline.state import State
@@ -104,18 +104,7 @@ def run(state: State) -> State:
             f" a classifier needs 2; largest: {counts}"
         )
     state.job.post_dataset(dataset.root, len(dataset.rows))
-    return state.publish(
-        NAME,
-        dataset,
-        claim=f"{len(dataset.rows)} rows on {len(dataset.topics)} topics, all from crawled pages",
-        facts={
-            "root": dataset.root.hex(),
-            "n_rows": len(dataset.rows),
-            "topics": list(dataset.topics),
-        },
-        evidence={"rows": [asdict(row) for row in dataset.rows]},
-        assumes="SHA-256 is collision resistant; near-duplicates are not removed yet",
-    )
+    return state.publish(STAGE, dataset, {"rows": [asdict(row) for row in dataset.rows]})
 
 
 def load(evidence: Json) -> Dataset:
@@ -123,12 +112,21 @@ def load(evidence: Json) -> Dataset:
     return Dataset(tuple(Row(**row) for row in evidence["rows"]))
 
 
-def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
-    """The rows have the published root, and are exactly what the crawled pages give."""
-    dataset, claimed = load(evidence), facts[NAME]
-    demand(dataset.root.hex() == claimed["root"], "the rows do not have the published root")
-    demand(len(dataset.rows) == claimed["n_rows"], "another number of rows")
-    demand(list(dataset.topics) == claimed["topics"], "other topics")
-    if "crawl" in inputs:
-        bodies = {page["url"]: page["body"] for page in inputs["crawl"]["pages"]}
+def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
+    """The rows are exactly what the crawled pages give."""
+    dataset = load(evidence)
+    crawl = inputs.get("crawl")
+    if crawl is not None:
+        bodies = {page["url"]: page["body"] for page in crawl["pages"]}
         demand(select(bodies) == dataset, "the crawled pages give other rows")
+    n_rows, topics = len(dataset.rows), list(dataset.topics)
+    claim = f"{n_rows} rows on {len(topics)} topics, all from crawled pages"
+    return Conclusion(claim, {"root": dataset.root.hex(), "n_rows": n_rows, "topics": topics})
+
+
+STAGE = Stage(
+    NAME,
+    assumes="SHA-256 is collision resistant; near-duplicates are not removed yet",
+    run=run,
+    conclude=conclude,
+)

@@ -15,6 +15,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int64
@@ -24,7 +25,28 @@ from aicrypto.commit.hashes import sha256
 
 LABEL = b"aicrypto.mlp.v1"
 MAX_ACTIVATION = 127
-MAX_SHIFT = 12
+MAX_WEIGHT = 127
+MAX_INT32 = 2**31 - 1
+MAX_SHIFT, MAX_OUTPUT_SHIFT = 12, 24
+
+
+def integers(name: str, value: Any, ndim: int, low: int, high: int) -> Int64[Tensor, "*shape"]:
+    """The tensor that nested lists of integers stand for.
+
+    Floats and booleans are refused: compared with integers they would be rounded silently.
+
+    Raises:
+        ValueError: naming what is no integer in low..high, or if the lists are ragged.
+    """
+    numbers = [value]
+    for _ in range(ndim):
+        if not all(isinstance(part, list) for part in numbers):
+            raise ValueError(f"{name} is no list of integers with {ndim} levels")
+        numbers = [item for part in numbers for item in part]
+    for number in numbers:
+        if type(number) is not int or not low <= number <= high:
+            raise ValueError(f"{name} holds {number!r:.50}, must be integers in {low}..{high}")
+    return torch.tensor(value, dtype=torch.int64)
 
 
 @dataclass(frozen=True)
@@ -50,6 +72,34 @@ class IntegerNetwork:
     """An int8 MLP; at least one hidden layer."""
 
     layers: tuple[Layer, ...]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The network as plain lists."""
+        return [
+            {"W": layer.weight.tolist(), "b": layer.bias.tolist(), "shift": layer.shift}
+            for layer in self.layers
+        ]
+
+    @classmethod
+    def from_json(cls, layers: Sequence[dict[str, Any]]) -> "IntegerNetwork":
+        """The network in plain lists.
+
+        Raises:
+            ValueError: if a number is out of its range, or the layers do not fit each other.
+        """
+        if len(layers) < 2:
+            raise ValueError(f"network has {len(layers)} layers, must have at least 2")
+        built, n_in = list[Layer](), None
+        for number, entry in enumerate(layers):
+            weight = integers("W", entry["W"], 2, -MAX_WEIGHT, MAX_WEIGHT)
+            bias = integers("b", entry["b"], 1, -MAX_INT32, MAX_INT32)
+            low, high = (1, MAX_SHIFT) if number + 1 < len(layers) else (0, MAX_OUTPUT_SHIFT)
+            shift = int(integers("shift", entry["shift"], 0, low, high))
+            if weight.shape != (len(bias), n_in or weight.shape[-1]):
+                raise ValueError(f"layer {number} has weights of shape {list(weight.shape)}")
+            built.append(Layer(weight, bias, shift))
+            n_in = len(bias)
+        return cls(tuple(built))
 
     def accumulators(self, x: Int64[Tensor, "batch in"]) -> list[Int64[Tensor, "batch out"]]:
         """Every layer's accumulators; the last ones are the logits."""
@@ -87,8 +137,8 @@ def quantise(
     layers: Sequence[tuple[Float[Tensor, "out in"], Float[Tensor, " out"]]],
     x: Int64[Tensor, "batch in"],
     scale: float,
-) -> tuple[IntegerNetwork, list[float]]:
-    """The int8 network of a float MLP, and the value of one unit of each layer's weights.
+) -> IntegerNetwork:
+    """The int8 network of a float MLP.
 
     Weight scales are chosen so that rescaling between layers is exactly a shift: s_w = s_y 2^-s /
     s_x, where s_y comes from the largest activation on the calibration rows `x`, whose unit is
@@ -98,7 +148,7 @@ def quantise(
         ValueError: if a layer's weights are too large for its activations (its shift would be below
         1).
     """
-    quantised, units, unit_in = list[Layer](), list[float](), scale
+    quantised, unit_in = list[Layer](), scale
     a = x.double() * scale
     for number, (weight, bias) in enumerate(layers):
         weight, y = weight.double(), a @ weight.double().T + bias.double()
@@ -116,9 +166,8 @@ def quantise(
                 shift,
             )
         )
-        units.append(unit)
         a, unit_in = y.relu(), unit * unit_in * 2.0**shift
-    return IntegerNetwork(tuple(quantised)), units
+    return IntegerNetwork(tuple(quantised))
 
 
 def _hidden_shift(number: int, ratio: float) -> int:

@@ -1,4 +1,8 @@
-"""A fetched page, and what can be read from it: its topic, its links, its words."""
+"""A fetched page, and what can be read from it: its topic, its links, its words.
+
+Pages come from strangers. What they send is bounded before any parser sees it: length, and depth
+of nesting, on which the time of every HTML parser that builds a tree can grow quadratically.
+"""
 
 import re
 from collections.abc import Iterable
@@ -10,6 +14,16 @@ from selectolax.lexbor import LexborHTMLParser
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import sha256
 from aicrypto.pipeline.receipts import encode
+
+MAX_CHARS = 2_000_000
+MAX_NESTING = 256  # pages of the documentation server reach 10
+MAX_URL_CHARS = 2_000
+TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# Elements that are closed by the next one of their kind, or have no end: they do not nest.
+FLAT = {
+    *("area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta"),
+    *("option", "p", "source", "tbody", "td", "th", "thead", "tr", "track", "wbr"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +38,22 @@ class Page:
         """What the node signs: the canonical record with the body's digest."""
         digest = sha256(self.body.encode()).hex()
         return encode({"node": self.node, "url": self.url, "body_sha256": digest})
+
+
+def is_plain(url: str) -> bool:
+    """Whether an address is the one way of writing itself: no fragment, blank or control sign."""
+    return (
+        url.isascii()
+        and url.isprintable()
+        and " " not in url
+        and len(url) <= MAX_URL_CHARS
+        and urldefrag(url).url == url
+    )
+
+
+def is_tame(body: str) -> bool:
+    """Whether a body is short and flat enough to be parsed."""
+    return len(body) <= MAX_CHARS and _nesting(body) <= MAX_NESTING
 
 
 def topic_of(url: str) -> str:
@@ -44,7 +74,7 @@ def links_of(page: Page) -> list[str]:
             known_scheme = urlsplit(url).scheme in ("http", "https")
         except ValueError:  # documentation strings hold broken links
             continue
-        if known_scheme:
+        if known_scheme and is_plain(url):
             found[url] = None
     return list(found)
 
@@ -64,3 +94,18 @@ def text_digest(page: Page) -> str:
 def root_of(pages: Iterable[Page]) -> bytes:
     """RFC 6962 root over the pages' records."""
     return merkle.root([page.record() for page in pages])
+
+
+def _nesting(body: str) -> int:
+    """Depth of the deepest element; an end tag counts only where it closes the innermost one."""
+    stack, deepest = list[str](), 0
+    for slash, tag in TAG.findall(body):
+        name = tag.lower()
+        if name in FLAT:
+            continue
+        if not slash:
+            stack.append(name)
+            deepest = max(deepest, len(stack))
+        elif stack and stack[-1] == name:
+            stack.pop()
+    return deepest

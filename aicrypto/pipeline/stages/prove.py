@@ -17,12 +17,11 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from aicrypto.commit.hashes import sha256
-from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.stages import dataset, train
 from aicrypto.pipeline.stages.dataset import Dataset
 from aicrypto.pipeline.stages.features import features
-from aicrypto.pipeline.stages.int8 import IntegerNetwork
-from aicrypto.pipeline.stages.quantise import from_json, to_json
+from aicrypto.pipeline.stages.int8 import MAX_ACTIVATION, MAX_INT32, IntegerNetwork, integers
 from aicrypto.pipeline.stages.train import Models
 from aicrypto.pipeline.state import State
 from aicrypto.proof import matmul
@@ -91,6 +90,8 @@ def verify(
     proof: bytes,
 ) -> bool:
     """Whether the proof shows that the network gives these logits for the rows of x."""
+    if x.dtype != torch.int64 or logits.dtype != torch.int64:  # floats would compare rounded
+        return False
     try:
         parts = InferenceProof.from_bytes(proof, network, len(x))
     except ValueError:
@@ -109,50 +110,51 @@ def run(state: State) -> State:
     rows = data.split()[1][:N_QUESTIONS]
     x = features(rows, models.words)
     proof = prove(network, x)
-    logits, data_bytes = proof.accumulators[-1], proof.to_bytes()
-    facts = _facts(x, logits, data_bytes)
+    evidence = {
+        "layers": network.to_json(),
+        "paths": [row.path for row in rows],
+        "x": x.tolist(),
+        "logits": proof.accumulators[-1].tolist(),
+        "proof": proof.to_bytes().hex(),
+    }
+    after = state.publish(STAGE, proof, evidence)
+    facts = after.receipts[-1].facts
     digests = bytes.fromhex(facts["input"]), bytes.fromhex(facts["proof"])
     state.job.post_result(digests[0], facts["label"], digests[1])
-    return state.publish(
-        NAME,
-        proof,
-        claim=f"the committed network classified {len(rows)} held-out pages; the first,"
-        f" {rows[0].path}, as {data.topics[facts['label']]}"
-        f" (sumcheck proof, {len(data_bytes):,} bytes)",
-        facts=facts,
-        evidence={
-            "layers": to_json(network),
-            "paths": [row.path for row in rows],
-            "x": x.tolist(),
-            "logits": logits.tolist(),
-            "proof": data_bytes.hex(),
-        },
-        assumes="sound to 2^-115 (random oracle); activations in the clear, not zero-knowledge",
-    )
+    return after
 
 
-def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
-    """The network is the committed one, the questions are held-out rows, and the proof verifies."""
-    network = from_json(evidence["layers"])
-    x, logits = torch.tensor(evidence["x"]), torch.tensor(evidence["logits"])
+def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
+    """The proof verifies for the committed network, and the questions are the held-out rows."""
+    network = IntegerNetwork.from_json(evidence["layers"])
+    x = integers("x", evidence["x"], 2, 0, MAX_ACTIVATION)
+    logits = integers("logits", evidence["logits"], 2, -MAX_INT32, MAX_INT32)
     proof = bytes.fromhex(evidence["proof"])
-    demand(
-        network.digest.hex() == facts["quantise"]["digest"], "the network is not the committed one"
-    )
-    demand(_facts(x, logits, proof) == facts[NAME], "another input, answer or proof was published")
+    digest = facts["quantise"]["digest"]
+    demand(network.digest.hex() == digest, "the network is not the committed one")
     demand(verify(network, x, logits, proof), "the proof does not verify")
-    if "dataset" in inputs and "train" in inputs:
-        asked = {row.path: row for row in dataset.load(inputs["dataset"]).split()[1]}
-        rows = [asked[path] for path in evidence["paths"]]
-        words = train.load(inputs["train"]).words
-        demand(torch.equal(features(rows, words), x), "the questions are not these held-out rows")
+    rows, trained = inputs.get("dataset"), inputs.get("train")
+    if rows is not None and trained is not None:
+        asked = dataset.load(rows).split()[1][:N_QUESTIONS]
+        demand([row.path for row in asked] == evidence["paths"], "these are not the questions")
+        wanted = features(asked, train.load(trained).words)
+        demand(torch.equal(wanted, x), "the questions are not these held-out rows")
+    label = int(logits[0].argmax())
+    return Conclusion(
+        f"the committed network classified {len(x)} held-out pages, the first,"
+        f" {evidence['paths'][0]}, as {facts['dataset']['topics'][label]}"
+        f" (sumcheck proof, {len(proof):,} bytes)",
+        {
+            "input": sha256(x.numpy().astype("<i8").tobytes()).hex(),
+            "label": label,
+            "proof": sha256(proof).hex(),
+        },
+    )
 
 
-def _facts(x: Tensor, logits: Tensor, proof: bytes) -> Json:
-    """What goes on chain: digest of the questions, class of the first, digest of the proof."""
-    return {
-        "input": sha256(x.numpy().astype("<i8").tobytes()).hex(),
-        "label": int(logits[0].argmax()),
-        "proof": sha256(proof).hex(),
-        "n_bytes": len(proof),
-    }
+STAGE = Stage(
+    NAME,
+    assumes="sound to 2^-115 (random oracle); activations in the clear, not zero-knowledge",
+    run=run,
+    conclude=conclude,
+)

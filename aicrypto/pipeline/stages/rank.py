@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aicrypto.evm import recover_signer
-from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand, encode
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand, encode
 from aicrypto.pipeline.stages import dataset, train
 from aicrypto.pipeline.stages.dataset import Dataset, Row
 from aicrypto.pipeline.stages.features import features, labels
@@ -107,56 +107,85 @@ def run(state: State) -> State:
     for validator in STAKES:
         weights[validator] = to_weights(scores(share_of(held_out, validator), data.topics, models))
     weights[BRIBED] = dict.fromkeys(weights[BRIBED], 0) | {BRIBING: MAX_WEIGHT}
-    ranking = rank(weights, STAKES)
+    commitments = state.receipts[-1].facts["commitments"]
     accounts = {name: state.chain.account(name) for name in STAKES}
-    signatures = {
-        name: accounts[name].sign(_statement(weights[name], data.root)).hex() for name in STAKES
+    evidence = {
+        "weights": weights,
+        "validators": {name: account.address for name, account in accounts.items()},
+        "signatures": {
+            name: account.sign(_statement(weights[name], data.root.hex(), commitments)).hex()
+            for name, account in accounts.items()
+        },
+        "correct": scores(held_out, data.topics, models),
+        "n_held_out": len(held_out),
     }
-    winner, worst = ranking.order[0], ranking.order[-1]
-    correct = scores(held_out, data.topics, models)
-    return state.publish(
-        NAME,
-        ranking,
-        claim=f"of {len(models.networks)} miners {winner} is best; {worst} is deregistered",
-        facts={
-            "winner": winner,
+    return state.publish(STAGE, rank(weights, STAKES), evidence)
+
+
+def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
+    """Validators signed their weights, most by what they measured; the ranking follows."""
+    weights, commitments = evidence["weights"], facts["train"]["commitments"]
+    demand(set(weights) == set(evidence["validators"]) == set(STAKES), "other validators")
+    for name, address in evidence["validators"].items():
+        _check_weights(name, weights[name], set(commitments))
+        statement = _statement(weights[name], facts["dataset"]["root"], commitments)
+        signer = recover_signer(statement, bytes.fromhex(evidence["signatures"][name]))
+        demand(signer == address, f"{name} did not sign these weights")
+    _check_scores(evidence, facts, inputs)
+    ranking = rank(weights, STAKES)
+    best, worst = ranking.order[0], ranking.order[-1]
+    right, n_rows = evidence["correct"][best], evidence["n_held_out"]
+    return Conclusion(
+        f"of {len(commitments)} miners {best} is best, with {right} of {n_rows} held-out rows"
+        f" right; {worst} is deregistered",
+        {
+            "winner": best,
             "deregistered": worst,
+            "consensus": ranking.consensus,
             "rank": ranking.rank,
             "dividends": ranking.dividends,
-            "validators": {name: account.address for name, account in accounts.items()},
-            "correct": correct,
-            "n_held_out": len(held_out),
+            "validators": evidence["validators"],
+            "correct": evidence["correct"],
+            "n_held_out": n_rows,
         },
-        evidence={"weights": weights, "consensus": ranking.consensus, "signatures": signatures},
-        assumes="validators with more than half of the stake are honest",
     )
 
 
-def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
-    """Validators signed their weights, the ranking follows, the scores can be measured again."""
-    weights, claimed = evidence["weights"], facts[NAME]
-    demand(set(weights) == set(claimed["validators"]) == set(STAKES), "another set of validators")
-    for name, address in claimed["validators"].items():
-        statement = _statement(weights[name], bytes.fromhex(facts["dataset"]["root"]))
-        signature = bytes.fromhex(evidence["signatures"][name])
-        demand(
-            recover_signer(statement, signature) == address, f"{name} did not sign these weights"
-        )
-        demand(sum(weights[name].values()) <= MAX_WEIGHT, f"{name} gives more than {MAX_WEIGHT}")
-        demand(min(weights[name].values()) >= 0, f"{name} gives negative weights")
-    ranking = rank(weights, STAKES)
-    demand(ranking.consensus == evidence["consensus"], "another consensus follows from the weights")
-    follows = (ranking.rank, ranking.dividends) == (claimed["rank"], claimed["dividends"])
-    demand(follows, "another ranking follows from the weights")
-    ends = claimed["winner"], claimed["deregistered"]
-    demand((ranking.order[0], ranking.order[-1]) == ends, "another miner is best or worst")
-    if "dataset" in inputs and "train" in inputs:
-        _, held_out = dataset.load(inputs["dataset"]).split()
-        measured = scores(held_out, facts["dataset"]["topics"], train.load(inputs["train"]))
-        demand(measured == claimed["correct"], "the networks score otherwise on the held-out rows")
-        demand(len(held_out) == claimed["n_held_out"], "another number of held-out rows")
+def _check_weights(validator: str, given: Mapping[str, int], miners: set[str]) -> None:
+    """Refuses weights that leave a miner out, or are no whole numbers below 65,536 together."""
+    demand(set(given) == miners, f"{validator} weighs other miners")
+    whole = all(type(weight) is int and weight >= 0 for weight in given.values())
+    demand(whole and sum(given.values()) <= MAX_WEIGHT, f"{validator}'s weights are out of range")
 
 
-def _statement(weights: Mapping[str, int], root: bytes) -> bytes:
-    """What a validator signs: its weights for the models of one data set."""
-    return b"aicrypto.weights.v1" + root + encode(dict(weights))
+def _check_scores(evidence: Json, facts: Facts, inputs: Inputs) -> None:
+    """The stated scores can be measured again, and most of the stake weighed by them."""
+    rows, trained = inputs.get("dataset"), inputs.get("train")
+    if rows is None or trained is None:
+        return
+    _, held_out = dataset.load(rows).split()
+    models, topics = train.load(trained), facts["dataset"]["topics"]
+    demand(scores(held_out, topics, models) == evidence["correct"], "the networks score otherwise")
+    demand(len(held_out) == evidence["n_held_out"], "another number of held-out rows")
+
+    def measured(validator: str) -> dict[str, int]:
+        return to_weights(scores(share_of(held_out, validator), topics, models))
+
+    honest = sum(
+        stake for name, stake in STAKES.items() if evidence["weights"][name] == measured(name)
+    )
+    demand(2 * honest > sum(STAKES.values()), "most of the stake weighed otherwise")
+
+
+def _statement(weights: Mapping[str, int], root: str, commitments: Mapping[str, str]) -> bytes:
+    """What a validator signs: its weights, for these models and this data set."""
+    said = {"weights": dict(weights), "root": root, "commitments": dict(commitments)}
+    return b"aicrypto.weights.v1" + encode(said)
+
+
+STAGE = Stage(
+    NAME,
+    assumes="validators are who they say; most of the stake is honest",
+    run=run,
+    conclude=conclude,
+)

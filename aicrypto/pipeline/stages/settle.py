@@ -1,4 +1,4 @@
-"""Stage 7, settle: the contract holds every commitment, and pays everybody who worked, to the wei.
+"""Stage 7, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
 
 The run's whole life on chain is a list of signed transactions. A stranger replays them on a fresh
 chain and must find the same data-set root, model digest and result there, the payouts that the
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aicrypto.evm import Chain, Journal
-from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI, Job, Posted
-from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand
+from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.state import State
 
 NAME = "settle"
@@ -49,39 +49,60 @@ def in_proportion(amounts: Mapping[str, int], wei: int) -> dict[str, int]:
     return {name: wei * amount // total if total else 0 for name, amount in amounts.items()}
 
 
+def parties_of(facts: Facts) -> dict[str, str]:
+    """The address of everybody who worked, from earlier receipts; each party has its own."""
+    groups = facts["crawl"]["nodes"], facts["train"]["miners"], facts["rank"]["validators"]
+    parties = {name: address for group in groups for name, address in group.items()}
+    distinct = len(set(parties.values())) == len(parties) == sum(map(len, groups))
+    demand(distinct, "two parties share a name or an address")
+    return parties
+
+
 def run(state: State) -> State:
     """The state with everybody paid, and the receipt."""
-    facts = {receipt.stage: receipt.facts for receipt in state.receipts}
-    payouts = payouts_of(facts)
+    payouts = payouts_of({receipt.stage: receipt.facts for receipt in state.receipts})
     state.job.settle(payouts)
-    return state.publish(
-        NAME,
-        Settlement(payouts),
-        claim=f"the contract paid {REWARD_WEI} wei to {len(payouts)} parties, none lost",
-        facts={
-            "payouts": payouts,
-            "contract": state.job.contract.address,
-            "job": state.job.number,
-            "addresses": {name: state.chain.account(name).address for name in payouts},
-            "gas": state.job.gas,
-        },
-        evidence={"journal": state.chain.journal.to_bytes().hex()},
-        assumes="the chain is a fresh one in this process: nobody else has confirmed it",
+    evidence = {
+        "contract": state.job.contract.address,
+        "job": state.job.number,
+        "journal": state.chain.journal.to_bytes().hex(),
+    }
+    return state.publish(STAGE, Settlement(payouts), evidence)
+
+
+def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
+    """The replayed transactions leave the published commitments and the payouts of the rules."""
+    chain = Chain.replay(Journal.from_bytes(bytes.fromhex(evidence["journal"])))
+    job = Job.at(chain, evidence["contract"], evidence["job"])
+    demand(job.is_genuine(), "the contract was not made from the library's code")
+    held, payouts = job.posted(), payouts_of(facts)
+    _check_commitments(held, facts)
+    parties = parties_of(facts) | {COORDINATOR: held.coordinator}
+    due = {parties[name]: wei for name, wei in payouts.items() if wei}
+    demand(job.credited() == due, "the contract shared the reward out otherwise")
+    owed = [name for name, address in parties.items() if job.contract.credit(address)]
+    demand(not owed, f"not yet paid out: {owed}")
+    demand(chain.total_wei() == chain.minted_wei, "wei were made or lost")
+    gas = sum(receipt.gas_used for receipt in chain.receipts)
+    return Conclusion(
+        f"the contract paid {REWARD_WEI} wei to {len(due)} parties, none lost",
+        {"payouts": payouts, "contract": evidence["contract"], "job": job.number, "gas": gas},
     )
 
 
-def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
-    """The replayed transactions leave the published commitments and the payouts of the rules."""
-    claimed = facts[NAME]
-    chain = Chain.replay(Journal.from_bytes(bytes.fromhex(evidence["journal"])))
-    job = Job.at(chain, claimed["contract"], claimed["job"])
+def _check_commitments(held: Posted, facts: Facts) -> None:
+    """The job on chain is this run's: settled, funded in full, with the receipts' digests."""
     data, proof = facts["dataset"], facts["prove"]
-    model, answer = facts["quantise"]["digest"], (proof["input"], proof["label"], proof["proof"])
-    expected = Posted(data["root"], data["n_rows"], model, *answer)
-    demand(job.posted() == expected, f"the chain holds {job.posted()}, the receipts {expected}")
-    demand(claimed["payouts"] == payouts_of(facts), "other payouts follow from the rules")
-    demand(sum(claimed["payouts"].values()) == REWARD_WEI, "payouts do not sum to the reward")
-    due = {claimed["addresses"][name]: wei for name, wei in claimed["payouts"].items() if wei}
-    demand(job.withdrawn() == due, "the chain paid other amounts")
-    demand(chain.balance(job.contract) == 0, "wei are left in the contract")
-    demand(chain.total_wei() == chain.minted_wei, "wei were made or lost")
+    demand((held.stage, held.reward_wei) == (SETTLED, REWARD_WEI), "the job is not settled in full")
+    demand((held.root, held.n_rows) == (data["root"], data["n_rows"]), "another data set on chain")
+    demand(held.model == facts["quantise"]["digest"], "another model on chain")
+    answer = proof["input"], proof["label"], proof["proof"]
+    demand((held.input, held.label, held.proof) == answer, "another result on chain")
+
+
+STAGE = Stage(
+    NAME,
+    assumes="the chain is a fresh one in this process: nobody else has confirmed it",
+    run=run,
+    conclude=conclude,
+)

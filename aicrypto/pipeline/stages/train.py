@@ -1,6 +1,6 @@
 """Stage 3, train: independent miners train small classifiers and commit to the result.
 
-A miner publishes SHA-256 of its weights before the validators score anybody. One of the miners here
+A miner signs the digest of its weights before the validators score anybody. One of the miners here
 does no work: it trains on shuffled labels, and the ranking has to find out.
 
 Thin on purpose: the training room brings compressed, fault-tolerant training across processes.
@@ -17,10 +17,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from aicrypto.commit.hashes import sha256
-from aicrypto.pipeline.receipts import Evidence, Facts, Json, demand
+from aicrypto.evm import recover_signer
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.stages import dataset
 from aicrypto.pipeline.stages.dataset import Dataset
-from aicrypto.pipeline.stages.features import N_WORDS, SCALE, features, labels, vocabulary
+from aicrypto.pipeline.stages.features import SCALE, features, labels, vocabulary
 from aicrypto.pipeline.state import State
 
 NAME = "train"
@@ -67,6 +68,12 @@ class Network:
         """All numbers as little-endian float32: weights by rows, then biases, layer by layer."""
         parts = [t.numpy().astype("<f4").tobytes() for layer in self.layers for t in layer]
         return b"".join(parts)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of shape and weights: what a miner commits to."""
+        shape = b"".join(width.to_bytes(4, "little") for width in self.shape)
+        return sha256(len(self.shape).to_bytes(4, "little"), shape, self.to_bytes())
 
     @property
     def shape(self) -> list[int]:
@@ -130,19 +137,17 @@ def run(state: State) -> State:
         name: train(miner, x, y, len(data.topics), state.options.seed, state.options.device)
         for name, miner in MINERS.items()
     }
-    commitments = {name: sha256(net.to_bytes()).hex() for name, net in networks.items()}
+    accounts = {name: state.chain.account(name) for name in MINERS}
     models = {
-        name: {"shape": net.shape, "weights": base64.b64encode(net.to_bytes()).decode()}
+        name: {
+            "address": accounts[name].address,
+            "shape": net.shape,
+            "weights": base64.b64encode(net.to_bytes()).decode(),
+            "signature": accounts[name].sign(_statement(data.root, words, net)).hex(),
+        }
         for name, net in networks.items()
     }
-    return state.publish(
-        NAME,
-        Models(words, networks),
-        claim=f"{len(MINERS)} miners trained on {len(rows)} rows and committed to their weights",
-        facts={"commitments": commitments, "n_rows": len(rows), "n_words": len(words)},
-        evidence={"words": words, "models": models},
-        assumes="weights were committed before scoring; which rows were used is not proved",
-    )
+    return state.publish(STAGE, Models(words, networks), {"words": words, "models": models})
 
 
 def load(evidence: Json) -> Models:
@@ -154,17 +159,43 @@ def load(evidence: Json) -> Models:
     return Models(evidence["words"], networks)
 
 
-def check(evidence: Json, facts: Facts, inputs: Evidence) -> None:
-    """Weights are those committed to, of the right shape, over the training rows' vocabulary."""
-    models, claimed = load(evidence), facts[NAME]
-    commitments = {name: sha256(net.to_bytes()).hex() for name, net in models.networks.items()}
-    demand(commitments == claimed["commitments"], "weights are not those that were committed to")
-    n_topics = len(facts["dataset"]["topics"])
+def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
+    """Every miner signed its weights, which have the right shape, over the rows' own vocabulary."""
+    models, data = load(evidence), facts["dataset"]
+    demand(set(models.networks) == set(MINERS), "another set of miners")
     for name, network in models.networks.items():
+        entry = evidence["models"][name]
         ends = network.shape[0], network.shape[-1]
-        demand(ends == (len(models.words), n_topics), f"{name}'s network has another shape")
-    demand(len(models.words) == claimed["n_words"] <= N_WORDS, "another number of words")
-    if "dataset" in inputs:
-        rows, _ = dataset.load(inputs["dataset"]).split()
-        demand(len(rows) == claimed["n_rows"], "another number of training rows")
-        demand(vocabulary(rows) == models.words, "the training rows give another vocabulary")
+        demand(ends == (len(models.words), len(data["topics"])), f"{name}'s network does not fit")
+        statement = _statement(bytes.fromhex(data["root"]), models.words, network)
+        signer = recover_signer(statement, bytes.fromhex(entry["signature"]))
+        demand(signer == entry["address"], f"{name} did not sign these weights")
+    rows = inputs.get("dataset")
+    if rows is not None:
+        words = vocabulary(dataset.load(rows).split()[0])
+        demand(words == models.words, "the training rows give another vocabulary")
+    return Conclusion(
+        f"{len(MINERS)} miners trained over {len(models.words)} words and signed their weights",
+        {
+            "commitments": {name: net.digest.hex() for name, net in models.networks.items()},
+            "miners": {name: model["address"] for name, model in evidence["models"].items()},
+            "words_sha256": _digest_of(models.words).hex(),
+        },
+    )
+
+
+def _digest_of(words: Sequence[str]) -> bytes:
+    return sha256("\n".join(words).encode())
+
+
+def _statement(root: bytes, words: Sequence[str], network: Network) -> bytes:
+    """What a miner signs: these weights, for this vocabulary, for this data set."""
+    return b"aicrypto.model.v1" + root + _digest_of(words) + network.digest
+
+
+STAGE = Stage(
+    NAME,
+    assumes="weights were signed before scoring; which rows a miner really used is not proved",
+    run=run,
+    conclude=conclude,
+)
