@@ -149,9 +149,7 @@ def verify_many(
     Counts are checked first: a contract that let a flag read beyond its queue accepted forged sets
     (CVE-2023-34459).
     """
-    if not are_digests([*leaves, *proof, root]) or len(leaves) + len(proof) != len(flags) + 1:
-        return False
-    if not all(isinstance(flag, bool) for flag in flags):
+    if not are_digests([*leaves, *proof, root]) or not _counts_fit(leaves, proof, flags):
         return False
     queue, rest = list(leaves), list(proof)
     for flag in flags:
@@ -161,6 +159,12 @@ def verify_many(
         a = queue.pop(0)
         queue.append(node_hash(a, source.pop(0)))
     return [*queue, *rest] == [root]
+
+
+def _counts_fit(leaves: Sequence[bytes], proof: Sequence[bytes], flags: Sequence[bool]) -> bool:
+    """Whether every hash has two inputs and one digest is left at the end."""
+    verdicts = all(isinstance(flag, bool) for flag in flags)
+    return verdicts and len(leaves) + len(proof) == len(flags) + 1
 
 
 def _parent(position: int) -> int:

@@ -92,12 +92,18 @@ def load(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: not a readable vector file: {error}") from None
     if not isinstance(envelope, dict) or not isinstance(envelope.get("suite"), str):
         raise ValueError(f"{path}: no 'suite' in it, expected a conformance envelope")
-    for number, case in enumerate(_cases(path, envelope)):
-        if not isinstance(case, dict) or {"id", "in", "out"} - case.keys():
-            raise ValueError(f"{path}: case {number} lacks one of 'id', 'in', 'out'")
-        if not isinstance(case["in"], dict) or not isinstance(case["out"], dict):
-            raise ValueError(f"{path}: case {number} has an 'in' or 'out' that is no object")
+    if not isinstance(envelope.get("cases"), list):
+        raise ValueError(f"{path}: 'cases' is not a list")
+    for number, case in enumerate(envelope["cases"]):
+        _check_case(f"{path}: case {number}", case)
     return envelope
+
+
+def _check_case(name: str, case: Any) -> None:
+    if not isinstance(case, dict) or {"id", "in", "out"} - case.keys():
+        raise ValueError(f"{name} lacks one of 'id', 'in', 'out'")
+    if {type(case["in"]), type(case["out"])} != {dict}:
+        raise ValueError(f"{name} has an 'in' or 'out' that is no object")
 
 
 def run(envelope: dict[str, Any]) -> Report:
@@ -123,10 +129,8 @@ def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
     try:
         got = answer(case["in"])
     except Exception as error:  # a crash is a wrong answer of this case, not the end of the run
-        general = (BaseException, Exception, object)  # the class of every crash is no refusal
-        names = [cls.__name__ for cls in type(error).__mro__ if cls not in general]
-        if expected.get("error") not in names:
-            yield Failure(case["id"], "error", expected, f"{names[0]}: {error}")
+        if expected.get("error") not in _refusals(error):
+            yield Failure(case["id"], "error", expected, f"{type(error).__name__}: {error}")
         return
     tolerance = expected.get("tolerance")
     for field in sorted((expected.keys() | got.keys()) - {"tolerance"}):
@@ -136,6 +140,12 @@ def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
             or not _same(got[field], expected[field], tolerance)
         ):
             yield Failure(case["id"], field, expected.get(field), got.get(field))
+
+
+def _refusals(error: Exception) -> set[str]:
+    """The names under which an exception is a refusal; `Exception` would cover every crash."""
+    general = (Exception, BaseException, object)
+    return {cls.__name__ for cls in type(error).__mro__ if cls not in general}
 
 
 def _same(got: Any, expected: Any, tolerance: float | None) -> bool:
@@ -164,13 +174,6 @@ def _parts(value: Any) -> dict[Any, Any]:
 def _close(got: Any, expected: float, tolerance: float) -> bool:
     number = isinstance(got, int | float) and not isinstance(got, bool)
     return number and abs(got - expected) <= tolerance * max(1.0, abs(expected))
-
-
-def _cases(path: Path, envelope: dict[str, Any]) -> list[Any]:
-    cases = envelope.get("cases")
-    if not isinstance(cases, list):
-        raise ValueError(f"{path}: 'cases' is not a list")
-    return cases
 
 
 def _short(value: Any, limit: int = 100) -> str:

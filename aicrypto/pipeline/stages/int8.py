@@ -12,7 +12,7 @@ Source of format, rounding and digest: protocol zkml-1 of this project, section 
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -38,15 +38,21 @@ def integers(name: str, value: Any, ndim: int, low: int, high: int) -> Int64[Ten
     Raises:
         ValueError: naming what is no integer in low..high, or if the lists are ragged.
     """
-    numbers = [value]
-    for _ in range(ndim):
-        if not all(isinstance(part, list) for part in numbers):
-            raise ValueError(f"{name} is no list of integers with {ndim} levels")
-        numbers = [item for part in numbers for item in part]
-    for number in numbers:
+    for number in _numbers(value, ndim):
         if type(number) is not int or not low <= number <= high:
             raise ValueError(f"{name} holds {number!r:.50}, must be integers in {low}..{high}")
     return torch.tensor(value, dtype=torch.int64)
+
+
+def _numbers(value: Any, ndim: int) -> Iterator[Any]:
+    """What stands `ndim` lists deep; None where a list is missing."""
+    if ndim == 0:
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _numbers(item, ndim - 1)
+    else:
+        yield None
 
 
 @dataclass(frozen=True)
