@@ -1,19 +1,19 @@
 # %% [markdown]
 # # 00 · Start here
-# *You will see the whole course as one picture, learn how its lessons work, and catch a cheating model host with a check that costs a hundredth of the work — 40 minutes, any CPU, needs Python and a little linear algebra.*
+# *You will see the whole course as one picture, learn how its lessons work, and catch a cheating model host for a small part of the work — 40 minutes, any CPU, needs Python and a little linear algebra.*
 
 # %% [markdown]
 # ## Why
 # You send a question to a model on somebody else's machine. An answer comes back. Was it that model? Did it run at all? Who collected its training data, who is paid when it earns, and who says so? Today you trust a company with all of it. **Decentralised AI** replaces that trust, piece by piece, with things that anybody can check.
 #
-# Checking can be dear. For four small networks, of 67 to 670,000 parameters, proving an answer with the general-purpose tool EZKL took 300,000 to 1,700,000 times as long as computing it (measured for lesson 12, on one machine). Remainder, a prover that Modulus built for one family of models, is published at about 180 times. Without cheap checks every mechanism of this course would stay on paper. So each lesson builds one mechanism from nothing, *attacks* it, and then holds it against what the deployed system does.
+# Checking can be dear. For four small networks, of 67 to 670,000 parameters, proving an answer with the general-purpose tool EZKL took 300,000 to 1,700,000 times as long as computing it (measured for lesson 12, on one machine). Remainder, a prover that Modulus built for one family of models, is published at about 180 times. (A *proof* here is a short string with which a *verifier* checks an answer without redoing the work; a *prover* makes it.) Without cheap checks every mechanism of this course would stay on paper. So each lesson builds one mechanism from nothing, *attacks* it, and then holds it against what the deployed system does.
 
 # %% [markdown]
 # ## Outcomes
 # You can
-# 1. say for each of the eleven systems what it is trusted for and who is misled if it lies;
+# 1. read the map of the eleven systems (Figure 2): who relies on whom, and who is misled if one lies;
 # 2. run a lesson, predict before you look, and check an exercise;
-# 3. verify a matrix product for a hundredth of the work, and forge one where a check forgets something.
+# 3. verify a matrix product for a small part of the work, and forge one where a check forgets something.
 
 # %% tags=["setup"]
 import hashlib
@@ -88,7 +88,7 @@ Q = 2**31 - 1
 
 
 def times(matrix: np.ndarray, column: np.ndarray) -> np.ndarray:
-    return (matrix * column % Q).sum(axis=1) % Q  # products stay below 2^62
+    return (matrix % Q * column % Q).sum(axis=1) % Q  # products stay below 2^62
 
 
 def freivalds(weights, questions, answers, r: np.ndarray) -> bool:
@@ -156,7 +156,7 @@ for said in others:
     assert (drawn != challenge(*said, count=200)).any(), "whatever is said differently counts"
 
 # %% [markdown]
-# A host at home has all the time in the world: it can change its lie a little, compute the new `r`, and try again until one passes. With a chance of 2⁻³¹ that takes hours. So the audit draws *four* columns: 2⁻¹²⁴, more tries than anybody has.
+# A host at home has all the time in the world: it can change its lie a little, compute the new `r`, and try again until one passes. With a chance of 2⁻³¹ that takes hours. So the audit draws *four* columns. A lie then passes with a chance of 2⁻¹²⁴: it would take about 2¹²⁴ tries, more than anybody has.
 #
 # One thing more: modulo q, an answer that is wrong by a multiple of q is not wrong at all. So look first whether the answers are as small as they must be: 400 products of numbers up to 8 by 8.
 
@@ -165,7 +165,7 @@ BOUND = 400 * 8 * 8
 
 
 def audit(published: str, weights, questions, answers) -> bool:
-    if digest(weights) != published or abs(answers).max() > BOUND:
+    if digest(weights) != published or answers.min() < -BOUND or answers.max() > BOUND:
         return False
     r = challenge(weights, questions, answers, count=4 * 200).reshape(4, 200)
     return all(freivalds(weights, questions, answers, column) for column in r)
@@ -186,17 +186,23 @@ rejects(audit, published, weights, questions, far_off, because="no honest answer
 too_large = answers.copy()
 too_large[0, 0] = BOUND + 1
 rejects(audit, published, weights, questions, too_large, because="one above the bound")
+lowest = answers.copy()
+lowest[42, 22] = -(2**63)
+assert abs(lowest).max() <= BOUND, "64-bit integers overflow: this one has no absolute value"
+rejects(
+    audit, published, weights, questions, lowest, because="so the bound is checked on both sides"
+)
 
 # %% [markdown]
 # ## Check yourself
 # Predict the lines, then run the cell. The last one is a trap.
 
 # %% tags=["nbval-check-output"]
-print(pow(2, 31, Q), "= 2^31 modulo q")
 print(-3 % Q == Q - 3, "says how -3 lives modulo q")
-big = 2**61 - 1
-print(float(big) == big, "says whether a 64-bit float can hold 2^61 - 1")
-assert float(big) != big, "a float has 53 bits: it rounds"
+print(f"{4 * by_you:,} multiplications for the audit's four columns")
+print(f"{by_host / (4 * by_you):.0f} times less than the host's work")
+print(float(2**61 - 1) == 2**61 - 1, "says whether a 64-bit float can hold 2^61 - 1")
+assert 20 < by_host / (4 * by_you) < 25, "four columns cost four times one"
 
 # %% [markdown]
 # ## See
@@ -221,17 +227,18 @@ draw_misses(missed)
 explore(draw_systems, liar=names())
 
 # %% [markdown]
-# **Predict:** who is misled if the best model was chosen by fraud, that is, if Bittensor lies?
+# **Predict:** who is misled if the best model was chosen by fraud, that is, if Bittensor lies? Write the names down, then choose it in the figure.
 #
 # <details><summary>Answer</summary>Everybody who uses that model: Sentient (it is fingerprinted), Modulus and ORA (its answers are proved), Ritual (they are sold), Olas and MyShell (agents act on them). A correct proof of the wrong model's answer is still about the wrong model.</details>
 
 # %%
-yours = {"Sentient", "Modulus", "ORA", "Ritual", "Olas", "MyShell"}  # change it to your prediction
-assert downstream("Bittensor") == yours, f"missing or too many: {downstream('Bittensor') ^ yours}"
+users_of_the_model = {"Sentient", "Modulus", "ORA", "Ritual", "Olas", "MyShell"}
+assert downstream("Bittensor") == users_of_the_model, "all who come after the choice"
+assert downstream("Story") == downstream("Bittensor") | {"Bittensor"}, "and who chooses by licence"
 assert downstream("MyShell") == set(), "nobody in the chain relies on the last one"
 
 # %% [markdown]
-# The same as a table, with the lesson that builds each mechanism:
+# The same as a table: lesson, system, what it is trusted for, and the mechanism that replaces trust. The words of the last column are explained in their lessons.
 
 # %% tags=["nbval-check-output"]
 for system in SYSTEMS:
@@ -272,7 +279,7 @@ assert careless(weights, questions, forged), "and the careless check accepts the
 print("forged answer:", forged[7, 0], "instead of", answers[7, 0])
 
 # %% [markdown]
-# A range check would notice *this* forgery. But small ones exist, too: among 300,000 random combinations of changes from 0 to 3 in one row, two have the same product with `r`, and their *difference* changes nothing.
+# A range check would notice *this* forgery. But small ones exist, too: among 300,000 random combinations of changes from 0 to 3 in one row, two have the same product with `r`, and their *difference* changes nothing. (300,000 tries make 45 billion pairs, each of which agrees with chance 1/q: about 21 do. This is the *birthday effect*.)
 
 # %%
 tries = np.random.default_rng(2).integers(0, 4, (300_000, 20))
@@ -285,18 +292,25 @@ assert 0 < abs(small - answers).max() <= 3, "wrong answers, each by 3 at most"
 assert careless(weights, questions, small), "the careless check accepts them, too"
 
 # %% [markdown]
-# The order is what must be right. With the answers inside the transcript every new lie meets a new `r`:
+# More columns only make the search longer. The order is what must be right: with the answers inside the transcript, every new lie meets a new `r`.
+
 
 # %%
-rejects(audit, published, weights, questions, small, because="r depends on the answers")
-rejects(audit, published, weights, questions, forged, because="and so does it here")
+def careful(weights, questions, answers) -> bool:
+    late = challenge(weights, questions, answers, count=200)
+    return freivalds(weights, questions, answers, late)
+
+
+assert careful(weights, questions, answers), "honest answers pass"
+rejects(careful, weights, questions, small, because="r depends on the answers")
+rejects(careful, weights, questions, forged, because="r depends on the answers")
 
 # %% [markdown]
 # This is no classroom bug. In 2022 auditors of Trail of Bits found proof systems of several projects that left a part of the statement out of the transcript, and named the family *Frozen Heart*.
 
 # %% [markdown]
 # ## Real system
-# **Sumcheck** (lesson 04) takes the same idea further: a proof of a few hundred bytes, after which the verifier needs each matrix at one random point only. Modulus' Remainder proves matrix products this way. We borrow the example of its documentation: our prover and verifier must accept it, and refuse it when any entry is changed.
+# **Sumcheck** (lesson 04) takes the same idea further: a proof of a few hundred bytes, after which the verifier needs each matrix at one random point only. Modulus' Remainder proves matrix products this way. We borrow the matrices of its documentation's example (not its proof format): our verifier must accept them, and refuse when any entry is changed.
 
 # %%
 a = torch.tensor([[0, 1, 2], [1, 2, 3], [2, 3, 4]])
@@ -323,7 +337,7 @@ for lie in (one_off, small, forged, far_off):
 print(len(proof), "bytes of proof for", answers.size, "answers")
 
 # %% [markdown]
-# And the commitment belongs where the host cannot take it back: on a **blockchain**, a public list of transactions that many machines execute and keep. A **contract** is a program that lives there, **gas** the unit in which its work is counted. The library runs Ethereum's virtual machine inside this process.
+# And the commitment belongs where the host cannot take it back: on a **blockchain**, a public list of transactions that many machines execute and keep. A **contract** is a program that lives there, **gas** the unit in which its work is counted. The library runs Ethereum's virtual machine inside this process. The client opens a job for this host, due in an hour, and pays in advance: 10¹⁸ wei, which is one ether.
 
 # %% tags=["nbval-check-output"]
 chain = Chain()
@@ -339,7 +353,7 @@ print(f"posting the commitment took {chain.gas_used:,} gas")
 # %% [markdown]
 # | | redo the work | Freivalds (today) | sumcheck (lesson 04) |
 # |-|-|-|-|
-# | multiplications of the verifier, here | 24,000,000 | 260,000 a column | 260,000, in a larger field |
+# | multiplications of the verifier, here | 24,000,000 | 260,000 a column, 1,040,000 with four | 260,000, in a larger field |
 # | sent besides the answers | nothing | nothing | 320 bytes |
 # | chance that a lie passes | 0 | 2⁻³¹ a column, 2⁻¹²⁴ with four | about 2⁻¹¹⁷ |
 # | matrices needed by the verifier | whole | whole | one point of each: a commitment can open it |
@@ -519,7 +533,7 @@ for _ in range(30):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **1/p**, the chance that one random column modulo p misses a lie; **92 times** less work to check this product than to do it; **180 times**, what a special prover is published to cost for a forest of decision trees, and the order of magnitude that lesson 12 sets out to beat for networks.
+# Three numbers to remember: **1/p**, the chance that one random column modulo p misses a lie; **92 times** less work to check this product with one column than to do it, 23 times with four; **180 times**, what a special prover is published to cost for a forest of decision trees, and the order of magnitude that lesson 12 sets out to beat for networks.
 #
 # The pattern of every lesson: *commit* to what must not change, draw a *challenge* after it is fixed, *check* something small, and attack each step. Next, lesson 01 looks at the numbers themselves, lesson 02 at commitments.
 

@@ -14,7 +14,7 @@
 # 1. commit to a value so that nobody can read it (**hiding**) and you cannot change it (**binding**);
 # 2. build the Merkle tree of RFC 6962 and prove that an entry is in it with log₂ n hashes;
 # 3. prove that a list has only grown;
-# 4. forge an entry where leaves and nodes are hashed alike, and say which byte stops it.
+# 4. forge an entry where leaves and nodes are hashed alike, and say what stops it.
 
 # %% tags=["setup"]
 import hashlib
@@ -129,11 +129,13 @@ assert [split(n) for n in (2, 3, 4, 5, 8, 9)] == [1, 2, 2, 4, 4, 8], "largest po
 
 
 # %% [markdown]
-# The definition is its own program: the root of one entry is its leaf, the root of more is the node over both halves.
+# The definition is its own program: the root of one entry is its leaf, the root of more is the node over both halves; an empty list has the digest of nothing.
 
 
 # %%
 def root(entries: list[bytes]) -> bytes:
+    if not entries:
+        return sha256(b"")
     if len(entries) == 1:
         return leaf_hash(entries[0])
     k = split(len(entries))
@@ -146,7 +148,7 @@ print("11 pages in 32 bytes:", root(pages).hex()[:16], "…")
 
 # %% [markdown]
 # ### An inclusion proof
-# To show that entry `m` is in the list, send the root of every half that does *not* hold it. The verifier starts from the entry and hashes its way up.
+# To show that entry `m` is in the list, send the root of every half that does *not* hold it: its **siblings** on the way up. The verifier starts from the entry and hashes its way up.
 #
 # **Predict:** for 11 entries, how many hashes does the proof of entry 4 hold? And that of entry 10?
 #
@@ -192,9 +194,7 @@ def depth(m: int, n: int) -> int:
 
 
 # %% [markdown]
-# **Predict:** which of the checks in `verify` stops a proof with one hash too many in front?
-#
-# <details><summary>Answer</summary>Only the length: <code>fold</code> would never look at the surplus hash, so the root would still come out right. Two proofs for one statement are harmless here, but not where somebody uses a proof as an identifier.</details>
+# Now the verifier itself: the checks first, then the fold.
 
 
 # %%
@@ -216,7 +216,11 @@ for i in range(11):
 rejects(verify, pages[10], 11, 11, prove(pages, 10), top, because="there is no entry 11")
 
 # %% [markdown]
-# Where does the verifier know `n` from? A root does not say how many entries it stands for, and a wrong `n` moves entries about. So a log always publishes size *and* root together, signed:
+# **Predict:** which check stopped the proof with a hash too many in front?
+#
+# <details><summary>Answer</summary>Only the length: <code>fold</code> would never look at the surplus hash, so the root would still come out right. Two proofs for one statement are harmless here, but not where somebody uses a proof as an identifier.</details>
+#
+# Where does the verifier know `n` from? A root does not say how many entries it stands for, and a wrong `n` moves entries about. So a **log**, a list that its keeper may only extend, always publishes size *and* root together, signed:
 
 # %%
 assert verify(pages[10], 6, 7, prove(pages, 10), top), "a lie about n moves the entry"
@@ -236,11 +240,18 @@ print("equal for all sizes from 1 to 69")
 # ### The list only grows
 # A ledger is honest if every new list *begins with* every old one. The two trees share most of their subtrees, so a **consistency proof** sends the roots of shared subtrees, and of what is new. From the same hashes the verifier computes *both* roots.
 #
-# We walk down towards the place where the old list ends. There the old list fills a subtree exactly. If that subtree is the *whole* old list, the verifier has its root already and nothing is sent; if it is only the last part of it, its root comes first.
-#
 # **Predict:** the list grows from 7 to 11 entries. How many hashes?
 #
 # <details><summary>Answer</summary>5. The old tree is made of entries 0–3, 4–5 and 6; of the new one, entry 7 and the tree over 8–10 must be known besides.</details>
+
+# %%
+a, b, c = root(pages[0:4]), root(pages[4:6]), root(pages[6:7])  # what both trees share
+d, e = root(pages[7:8]), root(pages[8:11])  # what is new
+assert node_hash(a, node_hash(b, c)) == root(pages[:7]), "three hashes rebuild the old root"
+assert node_hash(node_hash(a, node_hash(b, node_hash(c, d))), e) == root(pages), "five the new one"
+
+# %% [markdown]
+# For any two sizes: we walk down towards the place where the old list ends. There the old list fills a subtree exactly. If that subtree is the *whole* old list, the verifier has its root already and nothing is sent; if it is only the last part of it, its root comes first. (`whole` is true until we have stepped right once.)
 
 
 # %%
@@ -300,7 +311,7 @@ def verify_growth(m: int, n: int, old: bytes, new: bytes, proof: list[bytes]) ->
 assert verify_growth(7, 11, old_root, root(pages), growth), "it has grown honestly"
 
 # %% [markdown]
-# Honest growth of every size passes, with proofs made by the library; every forgery must not:
+# Honest growth of every size passes, with proofs made by the library:
 
 # %%
 many = [bytes([i]) for i in range(33)]
@@ -311,12 +322,12 @@ for n in range(1, 34):
         assert verify_growth(m, n, tops[m], tops[n], honest), f"from {m} to {n}"
 
 # %%
-rewritten = [b"another page 0", *pages[1:]]
+rewritten = [b"another page 0", *pages[1:]]  # and what must not pass
 lie = prove_growth(rewritten, 7)
 rejects(verify_growth, 7, 11, old_root, root(rewritten), lie, because="entry 0 was replaced")
 rejects(verify_growth, 7, 11, old_root, root(pages), growth[:-1], because="a hash is missing")
 rejects(verify_growth, 7, 11, old_root, root(pages), [*growth, top], because="a hash too many")
-rejects(verify_growth, 8, 11, old_root, root(pages), growth, because="the old size is wrong")
+rejects(verify_growth, 5, 11, old_root, root(pages), growth, because="the old size is wrong")
 
 # %% [markdown]
 # ## Check yourself
@@ -344,7 +355,7 @@ draw_proof_sizes([10**k for k in range(1, 10)])
 # %% [markdown]
 # ## Break it
 # ### A node that plays an entry
-# Leave out the two prefix bytes, as most people do at first. Then a leaf is `H(entry)` and a node is `H(left ‖ right)`: *the same function*. The 64 bytes `left ‖ right` of any inner node (‖ joins bytes) are therefore an "entry" with the node's digest, one level higher up.
+# Leave out the two prefix bytes, and forget the size, as many trees in use do. (A published size would stop the shorter proof below; the prefixes stop it even where the size is forgotten or lied about.) Then a leaf is `H(entry)` and a node is `H(left ‖ right)`: *the same function*. The 64 bytes `left ‖ right` of any inner node (‖ joins bytes) are therefore an "entry" with the node's digest, one level higher up.
 
 
 # %%
@@ -379,11 +390,12 @@ forged = leaves[0] + leaves[1]  # an entry that nobody ever made
 short_proof = [sha256(leaves[2] + leaves[3])]
 assert forged not in ledger, "the forged entry is not in the ledger"
 assert weak_verify(forged, 0, short_proof, public_root), "and yet the weak verifier accepts it"
-assert weak_root([sha256(forged), *short_proof]) == public_root, "another list, the same root"
+other = [forged, leaves[2] + leaves[3]]
+assert weak_root([*map(sha256, other)]) == public_root, "another list, the same root"
 print("accepted as an entry:", forged.hex()[:32], "…")
 
 # %% [markdown]
-# Another list with the same commitment is called a **second preimage**. With the prefixes the same trick needs an entry whose `00`-hash equals a `01`-hash: a collision of SHA-256. The library refuses the same construction.
+# Given one input, another input with the same digest is a **second preimage**; here the input is a whole list. With the prefixes the same trick needs an entry whose `00`-hash equals a `01`-hash: a collision of SHA-256. The library refuses the same construction.
 
 # %%
 strong_root = merkle.root(ledger)
@@ -418,12 +430,13 @@ unhex = lambda texts: [bytes.fromhex(text[2:]) for text in texts]
 answered = 0
 for case in suite["cases"]:
     given, expected = case["in"], case["out"]
-    if given["op"] == "root" and given["leaves"]:
+    if given["op"] == "root":
         assert [root(unhex(given["leaves"]))] == unhex([expected["root"]]), case["id"]
     elif given["op"] == "prove_inclusion":
         assert prove(unhex(given["leaves"]), given["index"]) == unhex(expected["proof"]), case["id"]
     elif given["op"] == "prove_consistency":
-        assert prove_growth(unhex(given["leaves"]), given["first"]) == unhex(expected["proof"])
+        ours = prove_growth(unhex(given["leaves"]), given["first"])
+        assert ours == unhex(expected["proof"]), case["id"]
     else:
         continue
     answered += 1
@@ -452,7 +465,7 @@ for name in ("merkle.rfc6962", "merkle.openzeppelin"):
 
 # %% [markdown]
 # ## Exercises
-# Write your code between the lines, run the checks below it. Stuck? Open the hint, then the worked notebooks (`./course solutions`).
+# Replace `raise NotImplementedError` by your code, run the checks below it. Stuck? Open the hint, then the worked notebooks (`./course solutions`).
 #
 # ### ★ Sealed bids (10 min)
 # Three nodes bid for a job. `seal` returns the commitment to a bid, a whole number from 0 to 2²⁵⁶ − 1. `winner` gets the commitments and the openings `(bid, nonce)` and returns the index of the *lowest* valid bid (of two equal ones the first), or `None` if no opening is valid. An opening is valid if its nonce has 32 bytes, its bid is in range, and it opens the commitment at the same index. (A rival could copy your commitment and later your opening; real auctions hash the bidder's name along. Leave that out.)
@@ -698,7 +711,7 @@ else:
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: a commitment to *anything* takes **32 bytes**; an inclusion proof takes **32 · ⌈log₂ n⌉ bytes** (960 for a billion entries); finding a collision of SHA-256 would take about **2¹²⁸ hashes**.
+# Three numbers to remember: a commitment to *anything* takes **32 bytes**; an inclusion proof takes **at most 32 · ⌈log₂ n⌉ bytes** (960 for a billion entries); finding a collision of SHA-256 would take about **2¹²⁸ hashes**, because among that many some two agree.
 #
 # A commitment is *binding* because collisions cannot be found, and *hiding* only with a nonce. A tree needs leaves and nodes kept apart, and lists must not be padded by copies. Next, lesson 03 commits to *polynomials*, where one short proof opens any point; lesson 06 uses today's tree as a ledger.
 
