@@ -19,9 +19,10 @@ class Options:
     """What the caller asked for.
 
     Attributes:
-        site: address of a web site to crawl; None is Python's own documentation server, started by
-        the crawl. topics: topics to keep; empty means the site's largest ones. device: torch device
-        for training. tamper: stage whose evidence is altered after it was published, or None.
+        site: address of a web site; None is Python's own documentation server, started here.
+        topics: topics to keep; none named means the site's largest ones.
+        device: torch device for training.
+        tamper: stage whose evidence is altered after it was published, or None.
     """
 
     site: str | None = None

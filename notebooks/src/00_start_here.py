@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 00 · Start here
-# *You will see the whole course as one picture, learn how its lessons work, and catch a cheating model host for a small part of the work — 40 minutes, any CPU, needs Python and a little linear algebra.*
+# *You will see the whole course as one picture, learn how its lessons work, and catch a cheating model host for a small part of the work — 40 minutes and exercises, any CPU, needs Python and a little linear algebra.*
 
 # %% [markdown]
 # ## Why
@@ -158,14 +158,16 @@ for said in others:
 # %% [markdown]
 # A host at home has all the time in the world: it can change its lie a little, compute the new `r`, and try again until one passes. With a chance of 2⁻³¹ that takes hours. So the audit draws *four* columns. A lie then passes with a chance of 2⁻¹²⁴: it would take about 2¹²⁴ tries, more than anybody has.
 #
-# One thing more: modulo q, an answer that is wrong by a multiple of q is not wrong at all. So look first whether the answers are as small as they must be: 400 products of numbers up to 8 by 8.
+# One thing more: modulo q, an answer that is wrong by a multiple of q is not wrong at all. The same holds for weights. So look first whether both are as small as they must be: weights from −8 to 7, answers the sum of 400 products. (The questions are your own.)
 
 # %%
 BOUND = 400 * 8 * 8
 
 
 def audit(published: str, weights, questions, answers) -> bool:
-    if digest(weights) != published or answers.min() < -BOUND or answers.max() > BOUND:
+    if answers.shape != (len(weights), questions.shape[1]) or digest(weights) != published:
+        return False
+    if weights.min() < -8 or weights.max() > 7 or answers.min() < -BOUND or answers.max() > BOUND:
         return False
     r = challenge(weights, questions, answers, count=4 * 200).reshape(4, 200)
     return all(freivalds(weights, questions, answers, column) for column in r)
@@ -194,8 +196,20 @@ rejects(
 )
 
 # %% [markdown]
+# The same trick with the weights, and an answer that is too short:
+
+# %%
+alien = weights.copy()
+alien[0, 0] += Q
+assert (alien @ questions != answers).any(), "these answers are wrong for the alien weights"
+rejects(audit, digest(alien), alien, questions, answers, because="weights must be small, too")
+rejects(audit, published, weights, questions, answers[:299], because="a row is missing")
+
+# %% [markdown]
 # ## Check yourself
-# Predict the lines, then run the cell. The last one is a trap.
+# Predict the lines, then run the cell.
+#
+# <details><summary>Why the last line?</summary>A 64-bit float keeps 53 binary digits, so 2⁶¹ − 1, the better prime of lesson 01, is rounded up to 2⁶¹. That is why proofs use integers.</details>
 
 # %% tags=["nbval-check-output"]
 print(-3 % Q == Q - 3, "says how -3 lives modulo q")
@@ -310,7 +324,7 @@ rejects(careful, weights, questions, forged, because="r depends on the answers")
 
 # %% [markdown]
 # ## Real system
-# **Sumcheck** (lesson 04) takes the same idea further: a proof of a few hundred bytes, after which the verifier needs each matrix at one random point only. Modulus' Remainder proves matrix products this way. We borrow the matrices of its documentation's example (not its proof format): our verifier must accept them, and refuse when any entry is changed.
+# **Sumcheck** (lesson 04) takes the same idea further: a proof of a few hundred bytes, after which the verifier needs only one number from each matrix: a sum of all its entries with random weights (lesson 04 calls it the value at a *point*). Modulus' Remainder proves matrix products this way. We borrow the matrices of its documentation's example (not its proof format): our verifier must accept them, and refuse when any entry is changed.
 
 # %%
 a = torch.tensor([[0, 1, 2], [1, 2, 3], [2, 3, 4]])
@@ -356,7 +370,7 @@ print(f"posting the commitment took {chain.gas_used:,} gas")
 # | multiplications of the verifier, here | 24,000,000 | 260,000 a column, 1,040,000 with four | 260,000, in a larger field |
 # | sent besides the answers | nothing | nothing | 320 bytes |
 # | chance that a lie passes | 0 | 2⁻³¹ a column, 2⁻¹²⁴ with four | about 2⁻¹¹⁷ |
-# | matrices needed by the verifier | whole | whole | one point of each: a commitment can open it |
+# | needed from each matrix | all of it | all of it | one number, which a commitment can open |
 #
 # The last row is why sumcheck carries the rest of the course: once weights are committed to, the verifier needs them no more.
 
@@ -505,13 +519,15 @@ def forge(answers: list, r: list[int], i: int, j: int, wanted: int, p: int) -> l
 
 # %% test="ex00_3_forge" points=2
 before = [[1, 2, 3], [4, 5, 6]]
-r = [3, 0, 5]
-after = forge(before, r, 1, 0, 90, 101)
+known_r = [3, 0, 5]
+after = forge(before, known_r, 1, 0, 90, 101)
 assert type(after) is list and type(after[1][0]) is int, "a list of rows of ints"
 assert after[1][0] == 90, "the wanted answer stands there"
 assert before == [[1, 2, 3], [4, 5, 6]], "the argument stays as it was"
 assert all(0 <= x < 101 for row in after for x in row), "all entries lie in 0..p-1"
-assert sum(x * y for x, y in zip(after[1], r)) % 101 == (4 * 3 + 6 * 5) % 101, "the check passes"
+assert sum(x * y for x, y in zip(after[1], known_r)) % 101 == (4 * 3 + 6 * 5) % 101, (
+    "the check passes"
+)
 ### BEGIN HIDDEN TESTS
 import random as _random
 

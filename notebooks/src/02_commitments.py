@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 02 · Commitments
-# *You will fix a list of any length in 32 bytes, prove one entry of it with a handful of hashes, and forge an entry in the tree that everybody builds first — 60 minutes, any CPU, needs lesson 00.*
+# *You will fix a list of any length in 32 bytes, prove one entry of it with a handful of hashes, and forge an entry in the tree that everybody builds first — 60 minutes and exercises, any CPU, needs lesson 00.*
 
 # %% [markdown]
 # ## Why
@@ -14,7 +14,7 @@
 # 1. commit to a value so that nobody can read it (**hiding**) and you cannot change it (**binding**);
 # 2. build the Merkle tree of RFC 6962 and prove that an entry is in it with log₂ n hashes;
 # 3. prove that a list has only grown;
-# 4. forge an entry where leaves and nodes are hashed alike, and say what stops it.
+# 4. follow how an entry is forged where leaves and nodes are hashed alike, and say what stops it.
 
 # %% tags=["setup"]
 import hashlib
@@ -231,9 +231,8 @@ assert verify(pages[10], 6, 7, prove(pages, 10), top), "a lie about n moves the 
 # %%
 for n in range(1, 70):
     entries = [bytes([i]) for i in range(n)]
-    m = n // 3
     assert root(entries) == merkle.root(entries), f"roots differ at size {n}"
-    assert prove(entries, m) == merkle.prove_inclusion(entries, m), f"proofs differ at size {n}"
+    assert prove(entries, n // 3) == merkle.prove_inclusion(entries, n // 3), f"proofs, size {n}"
 print("equal for all sizes from 1 to 69")
 
 # %% [markdown]
@@ -251,6 +250,8 @@ assert node_hash(a, node_hash(b, c)) == root(pages[:7]), "three hashes rebuild t
 assert node_hash(node_hash(a, node_hash(b, node_hash(c, d))), e) == root(pages), "five the new one"
 
 # %% [markdown]
+# How does one find them? Walk down towards the end of the old list. The tree of 11 splits at 8, and 7 ≤ 8: go left, send 8–10 (`e`). Entries 0–7 split at 4: go right, send 0–3 (`a`). Entries 4–7 split at 6: go right, send 4–5 (`b`). Entries 6–7: go left, send 7 (`d`). Entry 6 ends the old list: send it (`c`). Lowest first: c, d, b, a, e.
+#
 # For any two sizes: we walk down towards the place where the old list ends. There the old list fills a subtree exactly. If that subtree is the *whole* old list, the verifier has its root already and nothing is sent; if it is only the last part of it, its root comes first. (`whole` is true until we have stepped right once.)
 
 
@@ -395,6 +396,16 @@ assert weak_root([*map(sha256, other)]) == public_root, "another list, the same 
 print("accepted as an entry:", forged.hex()[:32], "…")
 
 # %% [markdown]
+# Noise as an entry may look harmless. The other direction is not: hide a payment *below* an entry that looks like noise when it is committed to.
+
+# %%
+payload = b"pay Mallory 1,000,000"
+record = sha256(payload) + sha256(b"filler")  # 64 bytes that nobody can read
+hidden_root = weak_root([leaves[0], sha256(record), *leaves[2:]])
+path = [sha256(b"filler"), leaves[0], sha256(leaves[2] + leaves[3])]
+assert weak_verify(payload, 2, path, hidden_root), "a payment that nobody ever listed"
+
+# %% [markdown]
 # Given one input, another input with the same digest is a **second preimage**; here the input is a whole list. With the prefixes the same trick needs an entry whose `00`-hash equals a `01`-hash: a collision of SHA-256. The library refuses the same construction.
 
 # %%
@@ -402,6 +413,7 @@ strong_root = merkle.root(ledger)
 inner = merkle.leaf_hash(ledger[0]) + merkle.leaf_hash(ledger[1])
 half = [merkle.root(ledger[2:])]
 rejects(merkle.verify_inclusion, inner, 0, 2, half, strong_root, because="a node is no leaf")
+rejects(merkle.verify_inclusion, payload, 2, 4, path, hidden_root, because="a leaf is no node")
 
 # %% [markdown]
 # ### Two lists, one root
@@ -591,10 +603,12 @@ for _n in range(100):
 ### END HIDDEN TESTS
 
 # %% test="ex02_2_root" points=2
-leaf_a, leaf_b = merkle.leaf_hash(b"a"), merkle.leaf_hash(b"b")
+leaf_a, leaf_b, leaf_c = (merkle.leaf_hash(entry) for entry in (b"a", b"b", b"c"))
 assert type(frontier_root([leaf_a])) is bytes, "a root is bytes"
 assert frontier_root([leaf_a]) == leaf_a, "the root of one entry is its leaf"
 assert frontier_root([]) == merkle.EMPTY_ROOT, "nothing has a root, too"
+three_entries = merkle.root([b"a", b"b", b"c"])
+assert frontier_root([merkle.node_hash(leaf_a, leaf_b), leaf_c]) == three_entries, "2 + 1"
 ### BEGIN HIDDEN TESTS
 import random as _random
 
@@ -651,11 +665,11 @@ def check_absence(wanted: bytes, size: int, proof: list, root: bytes) -> bool:
 
 # %% test="ex02_3_absent" points=2
 sorted_list = sorted([b"ann", b"ben", b"dua", b"eve"])
-top = merkle.root(sorted_list)
+names_root = merkle.root(sorted_list)
 for name in (b"aaa", b"cem", b"zoe"):
     shown = prove_absence(sorted_list, name)
-    assert check_absence(name, 4, shown, top) is True, "the name is not in the list"
-    assert check_absence(b"ben", 4, shown, top) is False, "but ben is"
+    assert check_absence(name, 4, shown, names_root) is True, "the name is not in the list"
+    assert check_absence(b"ben", 4, shown, names_root) is False, "but ben is"
 ### BEGIN HIDDEN TESTS
 import random as _random
 
@@ -672,35 +686,36 @@ for _ in range(25):
 ### END HIDDEN TESTS
 
 # %% test="ex02_3_present" points=2
-honest = prove_absence(sorted_list, b"cem")
-assert check_absence(b"cem", 4, honest, top) is True, "an honest proof is accepted"
-assert check_absence(b"ben", 4, honest, top) is False, "ben is in the list"
-assert check_absence(b"cem", 4, honest[:1], top) is False, "one neighbour is not enough here"
+shown_cem = prove_absence(sorted_list, b"cem")
+assert check_absence(b"cem", 4, shown_cem, names_root) is True, "an honest proof is accepted"
+assert check_absence(b"ben", 4, shown_cem, names_root) is False, "ben is in the list"
+alone = check_absence(b"cem", 4, shown_cem[:1], names_root)
+assert alone is False, "one neighbour is not enough here"
 other_root = merkle.root([b"ann", b"ben", b"dua"])
-assert check_absence(b"cem", 4, honest, other_root) is False, "another list"
+assert check_absence(b"cem", 4, shown_cem, other_root) is False, "another list"
 ### BEGIN HIDDEN TESTS
 _p = [merkle.prove_inclusion(sorted_list, i) for i in range(4)]
 _both = [(1, b"ben", _p[1]), (2, b"dua", _p[2])]
-assert check_absence(b"cem", 4, _both, top) is True, "a proof made by somebody else"
-assert check_absence(b"dua", 4, _both, top) is False, "dua is a neighbour, not absent"
+assert check_absence(b"cem", 4, _both, names_root) is True, "a proof made by somebody else"
+assert check_absence(b"dua", 4, _both, names_root) is False, "dua is a neighbour, not absent"
 assert check_absence(b"x", 0, [], merkle.EMPTY_ROOT) is True, "nothing is in an empty list"
-assert check_absence(b"x", 0, [], top) is False, "this root is of no empty list"
+assert check_absence(b"x", 0, [], names_root) is False, "this root is of no empty list"
 _far = [(0, b"ann", _p[0]), (2, b"dua", _p[2])]
-assert check_absence(b"ben", 4, _far, top) is False, "these two are no neighbours"
+assert check_absence(b"ben", 4, _far, names_root) is False, "these two are no neighbours"
 _moved = [(0, b"ann", _p[0]), (1, b"dua", _p[2])]
-assert check_absence(b"ben", 4, _moved, top) is False, "dua does not stand at 1"
+assert check_absence(b"ben", 4, _moved, names_root) is False, "dua does not stand at 1"
 _invented = [(1, b"bob", _p[1]), (2, b"dua", _p[2])]
-assert check_absence(b"cem", 4, _invented, top) is False, "bob is not in the list"
-assert check_absence(b"cem", 4, honest[::-1], top) is False, "wrong order"
-assert check_absence(b"cem", 4, [], top) is False, "no neighbour at all"
-assert check_absence(b"cem", 3, honest, top) is False, "another size"
+assert check_absence(b"cem", 4, _invented, names_root) is False, "bob is not in the list"
+assert check_absence(b"cem", 4, shown_cem[::-1], names_root) is False, "wrong order"
+assert check_absence(b"cem", 4, [], names_root) is False, "no neighbour at all"
+assert check_absence(b"cem", 3, shown_cem, names_root) is False, "another size"
 for _i in (0, 1):
-    for _j in range(len(honest[_i][2])):
-        _path = list(honest[_i][2])
+    for _j in range(len(shown_cem[_i][2])):
+        _path = list(shown_cem[_i][2])
         _path[_j] = bytes(32)
-        _bad = list(honest)
-        _bad[_i] = (*honest[_i][:2], _path)
-        assert check_absence(b"cem", 4, _bad, top) is False, "a hash of a path was changed"
+        _bad = list(shown_cem)
+        _bad[_i] = (*shown_cem[_i][:2], _path)
+        assert check_absence(b"cem", 4, _bad, names_root) is False, "a hash of a path was changed"
 try:
     prove_absence(sorted_list, b"ben")
 except ValueError:
