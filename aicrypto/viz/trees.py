@@ -55,7 +55,7 @@ def draw_inclusion(n_leaves: int = 11, leaf: int = 4) -> go.Figure:
 
 
 def draw_proof_sizes(n_leaves: Sequence[int]) -> go.Figure:
-    """Bytes of an inclusion proof of the last entry, beside sending the whole list of hashes."""
+    """Bytes of the longest inclusion proof, beside sending the whole list of hashes."""
     path = [32 * (n - 1).bit_length() for n in n_leaves]
     everything = [32 * n for n in n_leaves]
     drawn = figure(
@@ -80,7 +80,9 @@ def draw_avalanche(flipped: Sequence[int]) -> go.Figure:
         x="output bits changed (of 256)",
         y="trials",
     )
-    return drawn.add_vline(x=128, line={"color": RED, "dash": "dash"})
+    return drawn.add_vline(
+        x=128, line={"color": RED, "dash": "dash"}, annotation_text="half of 256"
+    )
 
 
 def _grow(n_leaves: int) -> tuple[list[Node], list[Edge]]:

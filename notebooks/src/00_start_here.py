@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from aicrypto.classroom import device_report, rejects
-from aicrypto.evm import Chain
+from aicrypto.evm import Chain, Reverted
 from aicrypto.proof import matmul
 from aicrypto.viz import explore
 from aicrypto.viz.chance import draw_misses
@@ -212,10 +212,10 @@ rejects(audit, published, weights, questions, answers[:299], because="a row is m
 # <details><summary>Why the last line?</summary>A 64-bit float keeps 53 binary digits, so 2⁶¹ − 1, the better prime of lesson 01, is rounded up to 2⁶¹. That is why proofs use integers.</details>
 
 # %% tags=["nbval-check-output"]
-print(-3 % Q == Q - 3, "says how -3 lives modulo q")
+print(-3 % Q == Q - 3, "- so -3 lives at the upper end, as q - 3")
 print(f"{4 * by_you:,} multiplications for the audit's four columns")
 print(f"{by_host / (4 * by_you):.0f} times less than the host's work")
-print(float(2**61 - 1) == 2**61 - 1, "says whether a 64-bit float can hold 2^61 - 1")
+print(float(2**61 - 1) == 2**61 - 1, "- so a 64-bit float cannot hold 2^61 - 1")
 assert 20 < by_host / (4 * by_you) < 25, "four columns cost four times one"
 
 # %% [markdown]
@@ -351,18 +351,21 @@ for lie in (one_off, small, forged, far_off):
 print(len(proof), "bytes of proof for", answers.size, "answers")
 
 # %% [markdown]
-# And the commitment belongs where the host cannot take it back: on a **blockchain**, a public list of transactions that many machines execute and keep. A **contract** is a program that lives there, **gas** the unit in which its work is counted. The library runs Ethereum's virtual machine inside this process. The client opens a job for this host, due in an hour, and pays in advance: 10¹⁸ wei, which is one ether.
+# And the commitment belongs where the host cannot take it back: on a **blockchain**, a public list of transactions that many machines execute and keep. A **contract** is a program that lives there, **gas** the unit in which its work is counted. The library runs Ethereum's virtual machine inside this process. The client opens a job for this host, due in an hour, and pays in advance: 10¹⁸ wei, which is one ether. This registry insists on an order: first what the model was trained on, then the model, and neither can be taken back.
 
 # %% tags=["nbval-check-output"]
 chain = Chain()
 client, host = chain.account("client"), chain.account("host")
 registry = chain.deploy("WorkRegistry", sender=client)
 job = registry.open(host, chain.timestamp + 3600, sender=client, value=10**18)
-registry.post_dataset(job, bytes.fromhex(digest(questions)), 200, sender=host)
+trained_on = hashlib.sha256(b"what the model was trained on").digest()
+registry.post_dataset(job, trained_on, 200, sender=host)
 registry.post_model(job, bytes.fromhex(published), sender=host)
 [event] = registry.events("ModelPosted")
 assert event.arguments["commitment"].hex() == published, "the contract holds the commitment"
 print(f"posting the commitment took {chain.gas_used:,} gas")
+swap = lambda: registry.post_model(job, bytes.fromhex(digest(cheaper)), sender=host)
+rejects(swap, raises=Reverted, because="a job takes one model, once")
 
 # %% [markdown]
 # | | redo the work | Freivalds (today) | sumcheck (lesson 04) |

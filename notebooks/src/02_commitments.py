@@ -237,7 +237,7 @@ print("equal for all sizes from 1 to 69")
 
 # %% [markdown]
 # ### The list only grows
-# A ledger is honest if every new list *begins with* every old one. The two trees share most of their subtrees, so a **consistency proof** sends the roots of shared subtrees, and of what is new. From the same hashes the verifier computes *both* roots.
+# A log is honest if every new list *begins with* every old one. The two trees share most of their subtrees, so a **consistency proof** sends the roots of shared subtrees, and of what is new. From the same hashes the verifier computes *both* roots.
 #
 # **Predict:** the list grows from 7 to 11 entries. How many hashes?
 #
@@ -406,18 +406,22 @@ path = [sha256(b"filler"), leaves[0], sha256(leaves[2] + leaves[3])]
 assert weak_verify(payload, 2, path, hidden_root), "a payment that nobody ever listed"
 
 # %% [markdown]
-# Given one input, another input with the same digest is a **second preimage**; here the input is a whole list. With the prefixes the same trick needs an entry whose `00`-hash equals a `01`-hash: a collision of SHA-256. The library refuses the same construction.
+# Given one input, another input with the same digest is a **second preimage**; here the input is a whole list. With the prefixes the same trick needs an entry whose `00`-hash equals a `01`-hash: a collision of SHA-256. The library refuses both constructions, though we even lie about the size (2 and 8), so that only the prefixes can say no.
 
 # %%
 strong_root = merkle.root(ledger)
 inner = merkle.leaf_hash(ledger[0]) + merkle.leaf_hash(ledger[1])
 half = [merkle.root(ledger[2:])]
 rejects(merkle.verify_inclusion, inner, 0, 2, half, strong_root, because="a node is no leaf")
-rejects(merkle.verify_inclusion, payload, 2, 4, path, hidden_root, because="a leaf is no node")
+
+planted = merkle.leaf_hash(payload) + merkle.leaf_hash(b"filler")  # the same, below an entry
+planted_root = merkle.root([ledger[0], planted, *ledger[2:]])
+climb = [merkle.leaf_hash(b"filler"), merkle.leaf_hash(ledger[0]), *half]
+rejects(merkle.verify_inclusion, payload, 2, 8, climb, planted_root, because="a leaf is no node")
 
 # %% [markdown]
 # ### Two lists, one root
-# Bitcoin's tree *copies* the last hash where a level is odd. Then `[1, 2, 3]` and `[1, 2, 3, 3]` have one root (CVE-2012-2459): a block could be altered into an invalid one with the same identifier, and nodes would remember the honest block as invalid. RFC 6962 never copies; it splits.
+# Bitcoin's tree *copies* the last hash where a level is odd. Then `[1, 2, 3]` and `[1, 2, 3, 3]` have one root (CVE-2012-2459): a block could be altered into an invalid one with the same identifier, and Bitcoin's computers would remember the honest block as invalid. RFC 6962 never copies; it splits.
 
 
 # %%
@@ -455,7 +459,26 @@ for case in suite["cases"]:
 print(answered, "roots and proofs are ours, too")
 
 # %% [markdown]
-# The library answers all cases, also those where a proof must be refused, and those of OpenZeppelin's trees: contracts on Ethereum use them for lists of who may claim a payment.
+# The other cases ask for a verdict, and half of them must be refused: too short, too long, out of range, rewritten. Our own verifiers answer.
+
+# %% tags=["nbval-check-output"]
+judged = 0
+for case in suite["cases"]:
+    given = case["in"]
+    if given["op"] == "verify_inclusion":
+        leaf, head = unhex([given["leaf"], given["root"]])
+        verdict = verify(leaf, given["index"], given["size"], unhex(given["proof"]), head)
+    elif given["op"] == "verify_consistency":
+        old, new = unhex([given["first_root"], given["second_root"]])
+        verdict = verify_growth(given["first"], given["second"], old, new, unhex(given["proof"]))
+    else:
+        continue
+    assert verdict is case["out"]["valid"], case["id"]
+    judged += 1
+print(judged, "verdicts are ours, too")
+
+# %% [markdown]
+# The library agrees, also on OpenZeppelin's trees: contracts on Ethereum use them for lists of who may claim a payment.
 
 # %% tags=["nbval-check-output"]
 from aicrypto import conform
@@ -480,7 +503,7 @@ for name in ("merkle.rfc6962", "merkle.openzeppelin"):
 # Replace `raise NotImplementedError` by your code, run the checks below it. Stuck? Open the hint, then the worked notebooks (`./course solutions`).
 #
 # ### ★ Sealed bids (10 min)
-# Three nodes bid for a job. `seal` returns the commitment to a bid, a whole number from 0 to 2²⁵⁶ − 1. `winner` gets the commitments and the openings `(bid, nonce)` and returns the index of the *lowest* valid bid (of two equal ones the first), or `None` if no opening is valid. An opening is valid if its nonce has 32 bytes, its bid is in range, and it opens the commitment at the same index. (A rival could copy your commitment and later your opening; real auctions hash the bidder's name along. Leave that out.)
+# Three providers bid for a job. `seal` returns the commitment to a bid, a whole number from 0 to 2²⁵⁶ − 1. `winner` gets the commitments and the openings `(bid, nonce)` and returns the index of the *lowest* valid bid (of two equal ones the first), or `None` if no opening is valid. An opening is valid if its nonce has 32 bytes, its bid is in range, and it opens the commitment at the same index. (A rival could copy your commitment and later your opening; real auctions hash the bidder's name along. Leave that out.)
 #
 # <details><summary>Hint</summary>Encode the bid with a fixed width, for instance <code>bid.to_bytes(32, "big")</code>, so that bytes cannot move between nonce and bid. That call fails for bids out of range: look first.</details>
 
@@ -544,7 +567,7 @@ assert winner([sealed[1], sealed[1]], [(10, nonces[1])] * 2) == 0, "the first of
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### ★★ A ledger without memory (30 min)
+# ### ★★ A log without memory (30 min)
 # A log with a billion entries must publish a new root after each one, but cannot keep them all. It is enough to keep the roots of the *perfect* subtrees (those with 1, 2, 4, … entries), from left to right: at most 30 hashes. Eleven entries are 8 + 2 + 1, so three hashes.
 #
 # Write `append(frontier, n, entry)`: given those hashes for `n` entries, return the list for `n + 1` (a new list; the argument stays as it was). And `frontier_root(frontier)`: the RFC 6962 root they stand for.
