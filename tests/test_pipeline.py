@@ -264,7 +264,7 @@ def published_anew(folder: Path, run: Run) -> Path:
         stored[at] = replace(stored[at], sha256=sha256(data).hex())
         facts = {receipt.stage: receipt.facts for receipt in stored[:at]}
         with contextlib.suppress(Exception):
-            follows = stage.conclude(run[stage.name], facts, files.Inputs(run))
+            follows = stage.conclude(run[stage.name], facts, files.Inputs(run.get))
             stored[at] = replace(stored[at], claim=follows.claim, facts=follows.facts)
     files.save(folder / files.RECEIPTS_FILE, stored, description)
     return folder
@@ -306,7 +306,16 @@ def test_a_contract_that_only_looks_alike_is_refused(honest: Result, tmp_path: P
     evidence = {"contract": contract.address, "job": 0}
     evidence["journal"] = chain.journal.to_bytes().hex()
     with pytest.raises(files.Refused, match="library's code"):
-        settle_stage.conclude(evidence, facts, files.Inputs({}))
+        settle_stage.conclude(evidence, facts, files.Inputs({}.get))
+
+
+def test_one_address_cannot_play_two_parties(honest: Result) -> None:
+    facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
+    assert len(settle_stage.parties_of(facts)) == 12
+    nodes = facts["crawl"]["nodes"]
+    facts["crawl"] = facts["crawl"] | {"nodes": nodes | {"node-1": nodes["node-2"]}}
+    with pytest.raises(files.Refused, match="two parties share"):
+        settle_stage.parties_of(facts)
 
 
 @pytest.mark.parametrize(

@@ -66,17 +66,18 @@ class Conclusion:
 
 
 class Inputs:
-    """Evidence of earlier stages, as far as it is intact; remembers what was asked for in vain."""
+    """Evidence of earlier stages, read when asked for; remembers what was asked for in vain."""
 
-    def __init__(self, intact: Mapping[str, Json]) -> None:
-        self._intact = intact
+    def __init__(self, read: Callable[[str], Json | None]) -> None:
+        self._read = read
         self.missing: list[str] = []
 
     def get(self, stage: str) -> Json | None:
         """A stage's evidence, or None if its file is not what was published."""
-        if stage not in self._intact:
+        evidence = self._read(stage)
+        if evidence is None:
             self.missing.append(stage)
-        return self._intact.get(stage)
+        return evidence
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def decode(data: bytes) -> Json:
 def verdict(receipt: Receipt, folder: Path, earlier: list[Receipt], stage: Stage) -> Receipt:
     """The receipt with a fresh verdict: digest of its evidence, then all that follows from it."""
     try:
-        inputs = Inputs({r.stage: found for r in earlier if (found := _intact(r, folder))})
+        before = {r.stage: r for r in earlier}
+        inputs = Inputs(lambda stage: _intact(before[stage], folder))
         evidence = _intact(receipt, folder)
         if evidence is None:
             raise Refused(f"{receipt.file} is missing or not the file whose digest was published")

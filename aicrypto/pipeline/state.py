@@ -62,7 +62,7 @@ class State:
         (self.folder / name).write_bytes(data)
         published = {**self.evidence, stage.name: decode(data)}
         facts = {receipt.stage: receipt.facts for receipt in self.receipts}
-        follows = stage.conclude(published[stage.name], facts, Inputs(published))
+        follows = stage.conclude(published[stage.name], facts, Inputs(published.get))
         receipt = Receipt(
             stage.name, follows.claim, follows.facts, stage.assumes, name, sha256(data).hex()
         )
