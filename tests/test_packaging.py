@@ -29,7 +29,7 @@ def pip_section() -> list[str]:
 def ranges() -> dict[str, str]:
     """Every range in pyproject, by package."""
     extras = PROJECT["optional-dependencies"]
-    listed = [*PROJECT["dependencies"], *extras["notebooks"], *extras["test"]]
+    listed = [*PROJECT["dependencies"], *extras["notebooks"], *extras["test"], *extras["fast"]]
     return {requirement_name(r): r for r in listed}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from aicrypto.algebra import Fp2, m61x2
 from aicrypto.commit.transcript import Transcript
 from aicrypto.conform.encoding import enhex, unhex
-from aicrypto.conform.fields import pair, scalars, vector
+from aicrypto.conform.foundations.fields import pair, scalars, vector
 from aicrypto.proof import sumcheck
 
 Json = dict[str, Any]

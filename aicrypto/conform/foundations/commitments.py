@@ -1,10 +1,10 @@
 """Answers of the suites hash.* and merkle.*."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from aicrypto.commit import hashes, merkle, openzeppelin
+from aicrypto.commit import hashes, merkle, openzeppelin, poseidon
 from aicrypto.conform.encoding import enhex, enhex_all, unhex, unhex_all
 
 Json = dict[str, Any]
@@ -18,6 +18,34 @@ def sha256(case: Json) -> Json:
 def keccak256(case: Json) -> Json:
     """Suite hash.keccak256: {messages} -> {digests}."""
     return {"digests": [enhex(hashes.keccak256(m)) for m in unhex_all(case["messages"])]}
+
+
+def poseidon_bn254(case: Json) -> Json:
+    """Suite hash.poseidon_bn254: {inputs, init_state} -> {hash, state}."""
+    inputs, init_state = case["inputs"], case["init_state"]
+    digest = poseidon.poseidon(inputs, init_state)
+    return {"hash": digest, "state": poseidon.permute([init_state, *inputs])}
+
+
+def poseidon_constants(case: Json) -> Json:
+    """Suite hash.poseidon_constants: {t} -> numbers of rounds, samples and digests of constants."""
+    known = poseidon.constants(case["t"])
+    flat = [entry for row in known.matrix for entry in row]
+    return {
+        "full_rounds": poseidon.FULL_ROUNDS,
+        "partial_rounds": known.partial_rounds,
+        "n_constants": len(known.round_constants),
+        "first_constants": known.round_constants[:3],
+        "last_constant": known.round_constants[-1],
+        "matrix_first_row": known.matrix[0],
+        "matrix_last": flat[-1],
+        "sha256_constants": _sha256_of_words(known.round_constants),
+        "sha256_matrix": _sha256_of_words(flat),
+    }
+
+
+def _sha256_of_words(values: Iterable[int]) -> str:
+    return enhex(hashes.sha256(*(value.to_bytes(32, "big") for value in values)))
 
 
 def rfc6962(case: Json) -> Json:

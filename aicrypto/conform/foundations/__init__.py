@@ -1,0 +1,1 @@
+"""Answers of the suites of fields, groups, hashes, commitments and signatures."""
