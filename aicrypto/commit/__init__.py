@@ -1,1 +1,6 @@
-"""Commitments: say now, show later. Hashes, Merkle trees, and the transcript of a proof."""
+"""Commitments: say now, show later; and signatures, which say who vouches for it.
+
+Hashes and Merkle trees (`hashes`, `poseidon`, `merkle`, `openzeppelin`), the transcript of a proof,
+Pedersen commitments, polynomial commitments with a trusted setup (`kzg`) and without (`tensor`),
+and BLS signatures with aggregation and threshold signing (`bls`).
+"""

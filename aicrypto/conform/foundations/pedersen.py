@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def ristretto255(case: Json) -> Json:
-    """Suite pedersen.ristretto255: `op` selects the group's operation, a commitment or a verdict."""
+    """Suite pedersen.ristretto255: `op` selects a point, a commitment or a verdict."""
     return _OPS[case["op"]](case)
 
 

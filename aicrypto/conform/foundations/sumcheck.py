@@ -1,4 +1,4 @@
-"""Answers of the suite sumcheck.transcript."""
+"""Answers of the suites sumcheck.transcript and logup.fraction_sum."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from aicrypto.algebra import Fp2, m61x2
 from aicrypto.commit.transcript import Transcript
 from aicrypto.conform.encoding import enhex, unhex
 from aicrypto.conform.foundations.fields import pair, scalars, vector
-from aicrypto.proof import sumcheck
+from aicrypto.proof import logup, sumcheck
 
 Json = dict[str, Any]
 
@@ -15,6 +15,11 @@ Json = dict[str, Any]
 def transcript(case: Json) -> Json:
     """Suite sumcheck.transcript: `op` selects a conversation, a proof or a verdict."""
     return _OPS[case["op"]](case)
+
+
+def fraction_sum(case: Json) -> Json:
+    """Suite logup.fraction_sum: `op` selects a proof or a verdict."""
+    return _FRACTION_SUM[case["op"]](case)
 
 
 def _converse(case: Json) -> Json:
@@ -54,6 +59,42 @@ def _verify(case: Json) -> Json:
     return {"valid": left is not None}
 
 
+def _prove_fractions(case: Json) -> Json:
+    conversation = Transcript(case["label"])
+    numerators = None if case["p"] == "ones" else vector(case["p"])
+    tags = logup.Tags(*case["tags"])
+    proof, left = logup.prove(numerators, vector(case["q"]), conversation, tags)
+    return {
+        "proof": enhex(proof.to_bytes()),
+        **_claims(left),
+        "state": enhex(conversation.state),
+    }
+
+
+def _verify_fractions(case: Json) -> Json:
+    log_leaves, ones = case["log_leaves"], case["ones"]
+    try:
+        proof = logup.FractionSumProof.from_bytes(unhex(case["proof"]), log_leaves, ones)
+    except ValueError:
+        return {"valid": False}
+    conversation = Transcript(case["label"])
+    left = logup.verify(log_leaves, ones, proof, conversation, logup.Tags(*case["tags"]))
+    if left is None:
+        return {"valid": False}
+    return {"valid": True, "fraction": _pairs(proof.total), **_claims(left)}
+
+
+def _claims(left: logup.Leaves) -> Json:
+    return {
+        "point": [pair(coordinate) for coordinate in left.point],
+        "claims": _pairs(left.leaf),
+    }
+
+
+def _pairs(fraction: logup.Fraction) -> list[list[int]]:
+    return [pair(fraction.numerator), pair(fraction.denominator)]
+
+
 _DRAW: dict[str, Callable[..., Any]] = {
     "challenge": lambda conversation: pair(conversation.challenge()),
     "squeeze": lambda conversation: enhex(conversation.squeeze()),
@@ -64,4 +105,9 @@ _OPS: dict[str, Callable[[Json], Json]] = {
     "transcript": _converse,
     "prove": _prove,
     "verify": _verify,
+}
+
+_FRACTION_SUM: dict[str, Callable[[Json], Json]] = {
+    "prove": _prove_fractions,
+    "verify": _verify_fractions,
 }
