@@ -1,9 +1,8 @@
 """Poseidon over the scalar field of BN254, as circom computes it: the hash that proofs can afford.
 
 Inside a proof a hash is paid by the multiplication. SHA-256, made of bit operations, takes tens of
-thousands a block; this one 243 for two inputs, three for every fifth power. So circuits that hash
-(Semaphore, Railgun, Polygon's rollups) hash with Poseidon, and pay outside, where it is a hundred
-times slower than a hash made for processors.
+thousands a block; this one 243 for two inputs, three for every fifth power. So circom's circuits
+hash with Poseidon, and pay outside, where it is slower than a hash made for processors.
 
     state = [init_state, inputs...], t elements of F_r
     a round: add constants -> x^5 -> multiply by the matrix M      result: the first element

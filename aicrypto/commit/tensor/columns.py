@@ -1,0 +1,158 @@
+"""Columns under one root: a matrix is hashed column by column, then a few columns are shown.
+
+Row r of a matrix with n columns of field elements is a codeword; column j holds place j of every
+codeword. The leaves of a Merkle tree are the columns, so that one path shows what every codeword
+says at place j. n is a power of two and
+
+    leaf j = SHA-256(0x00 || real parts of column j || imaginary parts)    node as in RFC 6962.
+
+Many columns share one proof: on each level, from the leaves up and from left to right, it has the
+siblings of known nodes that are not known themselves. Which these are follows from the positions
+alone, and so does the proof's length: nothing in it is there to be believed.
+
+Codewords are (2, rows, n) as in `m61x2`, a column is 8 bytes a coordinate, a level of the tree its
+digests joined together. Source: protocol zkml-1 of this project, section 6.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Int64
+from torch import Tensor
+
+from aicrypto.algebra import m61
+from aicrypto.algebra.plain import COORDINATE_BYTES, ELEMENT_BYTES, NonCanonical
+from aicrypto.commit import merkle
+from aicrypto.commit.hashes import DIGEST_BYTES, are_digests
+
+Codewords = Int64[Tensor, "2 rows n"]
+Words = Int64[np.ndarray, "columns coordinates_and_prefix"]
+
+# Columns are gathered this many at a time: a block of 128 rows (1 MiB) stays in the cache.
+BLOCK_COLUMNS = 512
+# n is a power of two, and addresses that far apart share a place in the cache; this breaks it.
+PADDING_COLUMNS = 8
+
+
+def leaves(codewords: Codewords) -> bytes:
+    """The lowest level of the tree: the digest of every column.
+
+    Cost: one pass of SHA-256 over all bytes, and one copy that turns rows into columns.
+    """
+    return b"".join(digest for block in _blocks(codewords) for digest in _digests(block))
+
+
+def tree(level: bytes) -> list[bytes]:
+    """All levels of the tree over a power of two of leaves; the last one is the root."""
+    levels = [level]
+    while len(level) > DIGEST_BYTES:
+        level = _parents(level)
+        levels.append(level)
+    return levels
+
+
+def read(codewords: Codewords, positions: Sequence[int]) -> bytes:
+    """The columns at the positions, joined together."""
+    chosen = codewords[:, :, list(positions)]
+    return m61.to_bytes(chosen.permute(2, 0, 1))
+
+
+def prove(levels: Sequence[bytes], positions: Sequence[int]) -> bytes:
+    """The siblings that lead from the leaves at the positions to the root."""
+    n = len(levels[0]) // DIGEST_BYTES
+    missing = zip(levels, missing_siblings(positions, n), strict=False)
+    return b"".join(_node(level, place) for level, places in missing for place in places)
+
+
+def authentic(
+    root: bytes, n_rows: int, n: int, positions: Sequence[int], opening: bytes
+) -> Int64[Tensor, "2 k rows"] | None:
+    """The columns in an opening (columns, then siblings), or None if the root does not hold them.
+
+    Positions are distinct, ascending and in 0..n-1. Refused as well: every other length than the
+    one that follows from the positions, and coordinates of p or more.
+    """
+    width = n_rows * ELEMENT_BYTES
+    n_siblings = sum(map(len, missing_siblings(positions, n)))
+    split = width * len(positions)
+    if not are_digests([root]) or len(opening) != split + DIGEST_BYTES * n_siblings:
+        return None
+    columns = [opening[start : start + width] for start in range(0, split, width)]
+    known = dict(zip(positions, map(merkle.leaf_hash, columns), strict=True))
+    if root_of(known, n, opening[split:]) != root:
+        return None
+    try:
+        coordinates = m61.from_bytes(opening[:split])
+    except NonCanonical:
+        return None
+    return coordinates.reshape(len(positions), 2, n_rows).transpose(0, 1)
+
+
+def root_of(known: Mapping[int, bytes], n: int, siblings: bytes) -> bytes:
+    """The root above known leaves of n and as many siblings as `missing_siblings` asks for."""
+    digests = (_node(siblings, place) for place in range(len(siblings) // DIGEST_BYTES))
+    for places in missing_siblings(known, n):
+        level = {**known, **{place: next(digests) for place in places}}
+        known = {
+            left // 2: merkle.node_hash(level[left], level[left + 1])
+            for left in level
+            if left % 2 == 0
+        }
+    return known[0]
+
+
+def missing_siblings(positions: Iterable[int], n: int) -> list[list[int]]:
+    """For each level below the root, the places of the digests that a proof must bring.
+
+    >>> missing_siblings([2, 3, 6], 8)
+    [[7], [0, 2], []]
+    """
+    missing: list[list[int]] = []
+    known = sorted(set(positions))
+    while n > 1:
+        present = set(known)
+        missing.append([place ^ 1 for place in known if place ^ 1 not in present])
+        known = sorted({place // 2 for place in known})
+        n //= 2
+    return missing
+
+
+def _blocks(codewords: Codewords) -> Iterator[Words]:
+    """Columns laid out for hashing, a block of them at a time: a word with the prefix, the column.
+
+    The same buffers serve all blocks. Rows are copied before they are turned into columns.
+    """
+    rows = codewords.cpu().numpy().reshape(-1, codewords.shape[-1])
+    n_coordinates, n = rows.shape
+    width = min(n, BLOCK_COLUMNS)
+    staged = np.empty((n_coordinates, width + PADDING_COLUMNS), "<i8")[:, :width]
+    block = np.empty((width, 1 + n_coordinates), "<i8")
+    block[:, 0] = np.frombuffer(merkle.LEAF_PREFIX.rjust(COORDINATE_BYTES, b"\0"), "<i8")
+    for start in range(0, n, width):
+        staged[:] = rows[:, start : start + width]
+        block[:, 1:] = staged.T
+        yield block
+
+
+def _digests(block: Words) -> list[bytes]:
+    """The leaves of a block; a leaf's bytes begin inside its first word, where the prefix does."""
+    sha256, data = hashlib.sha256, block.data.cast("B")
+    stride, skipped = block.shape[1] * COORDINATE_BYTES, COORDINATE_BYTES - len(merkle.LEAF_PREFIX)
+    return [
+        sha256(data[start + skipped : start + stride]).digest()
+        for start in range(0, data.nbytes, stride)
+    ]
+
+
+def _parents(level: bytes) -> bytes:
+    """The next level: the digest of every two neighbours."""
+    pairs = range(0, len(level), 2 * DIGEST_BYTES)
+    sha256, prefix = hashlib.sha256, merkle.NODE_PREFIX
+    return b"".join(
+        [sha256(prefix + level[start : start + 2 * DIGEST_BYTES]).digest() for start in pairs]
+    )
+
+
+def _node(level: bytes, place: int) -> bytes:
+    return level[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)]
