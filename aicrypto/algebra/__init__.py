@@ -6,9 +6,6 @@ in `kernels`: numba on a CPU, torch elsewhere, the same results. `primes`, `poly
 `curves` compute on Python integers and load no torch.
 """
 
-from aicrypto.algebra import m61`.
-"""
-
 from aicrypto.algebra.plain import (
     BadLength,
     Fp2,
