@@ -85,9 +85,7 @@ def interpolate(field: PrimeField, xs: Sequence[int], ys: Sequence[int]) -> Coef
     xs, ys = field.elements(xs, "xs"), field.elements(ys, "ys")
     if len(xs) != len(ys):
         raise BadLength(f"there are {len(xs)} xs and {len(ys)} ys")
-    for low, high in pairwise(sorted(xs)):
-        if low == high:
-            raise ValueError(f"xs holds {low} twice, points must differ")
+    _require_distinct(xs)
     whole = vanishing(field, xs)
     bases = [divide_by_linear(field, whole, x)[0] for x in xs]
     norms = field.batch_inverse([evaluate(field, b, x) for b, x in zip(bases, xs, strict=True)])
@@ -105,12 +103,14 @@ def ntt(field: PrimeField, coefficients: Sequence[int], shift: int = 1) -> list[
         BadLength: if their number is no power of two.
         NoSuchRoot: if the field has no root of that order.
     """
+    field.element(shift, "shift")
     shifted = _times_powers(field, field.elements(coefficients, "values"), shift)
     return _transform(shifted, _domain(field, len(shifted)), field.modulus)
 
 
 def inverse_ntt(field: PrimeField, values: Sequence[int], shift: int = 1) -> Coefficients:
     """The coefficients whose `ntt` the values are; errors are the same."""
+    field.element(shift, "shift")
     roots = _domain(field, len(values))
     backwards = [roots[0], *roots[:0:-1]]
     raw = _transform(field.elements(values), backwards, field.modulus)
@@ -133,6 +133,12 @@ def lagrange_at(field: PrimeField, n: int, x: int) -> list[int]:
         root * scaled * inverse % field.modulus
         for root, inverse in zip(roots, inverses, strict=True)
     ]
+
+
+def _require_distinct(xs: Sequence[int]) -> None:
+    for low, high in pairwise(sorted(xs)):
+        if low == high:
+            raise ValueError(f"xs holds {low} twice, points must differ")
 
 
 def _domain(field: PrimeField, n: int) -> list[int]:

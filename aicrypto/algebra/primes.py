@@ -76,7 +76,9 @@ class PrimeField:
 
     def power(self, a: int, exponent: int) -> int:
         """The power a^exponent; negative exponents need a != 0, and 0^0 is 1."""
-        return pow(self.inverse(a) if exponent < 0 else self.element(a, "a"), abs(exponent), self.modulus)
+        return pow(
+            self.inverse(a) if exponent < 0 else self.element(a, "a"), abs(exponent), self.modulus
+        )
 
     def inverse(self, a: int) -> int:
         """The inverse 1/a.

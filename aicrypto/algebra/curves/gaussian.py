@@ -13,17 +13,18 @@ Source: Scott, Implementing cryptographic pairings, 2007 (square roots in F_{q²
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from importlib import import_module
+from typing import Any
 
 from aicrypto.algebra.plain import NonResidue
 
 try:
-    from gmpy2 import mpz as FASTEST
+    FASTEST: Any = import_module("gmpy2").mpz
 except ImportError:  # optional: everything works without, slower
     FASTEST = int
 
 Integer = Any  # int, or what behaves like it (gmpy2.mpz)
-Coordinate = TypeVar("Coordinate", bound=Any)  # int or Gaussian
+Coordinate = Any  # int or Gaussian
 
 
 class Gaussian:
@@ -83,7 +84,7 @@ class Gaussian:
         return f"{self.re} + {self.im}i"
 
     def conj(self) -> Gaussian:
-        """re - im·i: the q-th power in F_{q²}."""
+        """The conjugate re - im·i, which is the q-th power in F_{q²}."""
         return Gaussian(self.re, -self.im)
 
 

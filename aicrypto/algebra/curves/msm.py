@@ -42,19 +42,23 @@ def msm(
     """
     if len(points) != len(scalars):
         raise BadLength(f"there are {len(points)} points and {len(scalars)} scalars")
-    terms = [
-        (curve.fast(p, integer), k) for p, k in zip(points, scalars, strict=True) if p and k
-    ]
+    pairs = zip(points, scalars, strict=True)
+    terms = [(curve.fast(point, integer), k) for point, k in pairs if point and k]
+    return curve.normalise([_by_windows(curve, terms, integer(curve.q))])[0]
+
+
+def _by_windows(curve: Curve, terms: Sequence[tuple[Affine, int]], q: Any) -> Jacobian:
+    """The sum of k·point over the terms, highest window first."""
     n_bits = max((abs(k).bit_length() for _, k in terms), default=0)
     window = window_bits(len(terms))
     digits = [signed_digits(k, window, n_bits) for _, k in terms]
     affine = [point for point, _ in terms]
-    q, total = integer(curve.q), infinity(curve)
+    total = infinity(curve)
     for column in zip(*digits, strict=True):
         for _ in range(window):
             total = double(total, q)
         total = add(total, _weighted_sum(curve, affine, column, window, q), q)
-    return curve.normalise([total])[0]
+    return total
 
 
 def window_bits(n_points: int) -> int:
@@ -81,7 +85,7 @@ def signed_digits(scalar: int, window: int, n_bits: int) -> list[int]:
 
 
 def _weighted_sum(
-    curve: Curve, points: Sequence[Affine], digits: Sequence[int], window: int, q: Any
+    curve: Curve, points: Sequence[Any], digits: Sequence[int], window: int, q: Any
 ) -> Jacobian:
     """The sum of digit·point: bucket k collects the points of digit k, -P those of digit -k.
 
@@ -92,8 +96,7 @@ def _weighted_sum(
         if digit > 0:
             buckets[digit] = add_affine(buckets[digit], point, q)
         elif digit < 0:
-            x, y = point
-            buckets[-digit] = add_affine(buckets[-digit], (x, -y), q)
+            buckets[-digit] = add_affine(buckets[-digit], (point[0], -point[1]), q)
     suffix = total = infinity(curve)
     for bucket in buckets[:0:-1]:
         suffix = add(suffix, bucket, q)

@@ -6,9 +6,9 @@ equal to 1, so `product_is_one` runs one loop over all pairs and one final expon
     Miller loop: f_{s,Q}(P), a product of lines through multiples of Q, taken at P; s is short.
     Final exponentiation: to the power (q¹² - 1)/r, so that only the r-th roots of unity remain.
 
-F_{q¹²} is F_{q²}[w] with w⁶ = xi: six Gaussian coefficients, lowest first. G2 is drawn on a *twist*,
-a curve over F_{q²}; multiplying coordinates by powers of w carries it to the curve over F_{q¹²}. On
-BN254 the twist divides b by xi, (x, y) -> (x·w², y·w³); on BLS12-381 it multiplies,
+F_{q¹²} is F_{q²}[w] with w⁶ = xi: six Gaussian coefficients, lowest first. G2 is drawn on a
+*twist*, a curve over F_{q²}; multiplying coordinates by powers of w carries it to the curve over
+F_{q¹²}. On BN254 the twist divides b by xi, (x, y) -> (x·w², y·w³); on BLS12-381 it multiplies,
 (x, y) -> (x/w², y/w³). The lines of a fixed Q (a key, a setup) are computed once and remembered.
 
 Which power of the "true" pairing comes out is a choice of each library (the hard part below cubes
@@ -21,15 +21,17 @@ in the cyclotomic subgroup (eprint 2009/565).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from aicrypto.algebra.curves.gaussian import FASTEST, Gaussian, convert, inverse, power
 from aicrypto.algebra.curves.weierstrass import Affine
 
 Fq12 = list[Gaussian]  # coefficients of 1, w, ..., w^5
 Line = tuple[Gaussian, Gaussian]  # slope and intercept on the twist: y = slope·x + intercept
+Track = tuple[tuple[Any, Any], Iterator[Line]]  # a point of G1, and the lines of its partner
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ class Pairing:
             f = self._times_lines(f, tracks, 1 + int(bit))
         return self._times_lines(f, tracks, 2 if self.frobenius_lines else 0)
 
-    def _times_lines(self, f: Fq12, tracks: Sequence, count: int) -> Fq12:
-        """f times the next `count` lines of every pair, each taken at the pair's P."""
+    def _times_lines(self, f: Fq12, tracks: Sequence[Track], count: int) -> Fq12:
+        """The product of f and the next `count` lines of every pair, each taken at the pair's P."""
         for (x, y), track in tracks:
             for _ in range(count):
                 slope, intercept = next(track)
@@ -86,7 +88,7 @@ class Pairing:
         return self._multiply_terms(f, enumerate(g))
 
     def _multiply_terms(self, f: Fq12, terms: Iterable[tuple[int, Gaussian]]) -> Fq12:
-        """f times a sum of terms coefficient·w^k, reduced once at the end."""
+        """The product of f and a sum of terms coefficient·w^k, reduced once at the end."""
         re, im = [0] * 11, [0] * 11
         for k, term in terms:
             c, d = term.re, term.im
@@ -154,7 +156,7 @@ class Pairing:
         return result
 
     def final_exponentiation(self, f: Fq12) -> Fq12:
-        """f to a multiple of (q¹² - 1)/r that is prime to r.
+        """The power of f to a multiple of (q¹² - 1)/r that is prime to r.
 
         Easy part: the power (q⁶ - 1)·(q² + 1), by conjugation and one inversion. Hard part: the
         power (q⁴ - q² + 1)/r or a small multiple, by powers of the curve's parameter.
@@ -214,7 +216,7 @@ def _frobenius_point(
     return x.conj() * powers[2] % pairing.q, y.conj() * powers[3] % pairing.q
 
 
-def _coordinates(point: Affine) -> tuple:
+def _coordinates(point: Affine) -> tuple[Any, Any]:
     assert point is not None
     return convert(point[0], FASTEST), convert(point[1], FASTEST)
 

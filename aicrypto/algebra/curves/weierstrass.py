@@ -103,7 +103,8 @@ class Curve:
         for _, _, z in points:
             before.append(product)
             product = product * z % q if z else product
-        unrolled, affine = inverse(product, q), []
+        unrolled = inverse(product, q)
+        affine: list[Affine] = []
         for (x, y, z), prefix in zip(reversed(points), reversed(before), strict=True):
             if not z:
                 affine.append(None)
@@ -136,7 +137,7 @@ def double(point: Jacobian, q: Any) -> Jacobian:
 
 
 def add_affine(left: Jacobian, right: Affine, q: Any) -> Jacobian:
-    """left + right for an affine right ("mixed addition"), whatever the two are."""
+    """The sum left + right for an affine right ("mixed addition"), whatever the two are."""
     if right is None:
         return left
     x, y, z = left
@@ -156,7 +157,7 @@ def add_affine(left: Jacobian, right: Affine, q: Any) -> Jacobian:
 
 
 def add(left: Jacobian, right: Jacobian, q: Any) -> Jacobian:
-    """left + right for two Jacobian points, whatever they are."""
+    """The sum of two Jacobian points, whatever they are."""
     x1, y1, z1 = left
     x2, y2, z2 = right
     if not z1 or not z2:
