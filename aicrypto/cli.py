@@ -1,4 +1,4 @@
-"""The command line: `python -m aicrypto pipeline | verify | conform | bench`.
+"""The command line: `python -m aicrypto pipeline | verify | conform | bench | warm`.
 
 Exit status: 0 if all is well, 1 if something that was checked is not, 2 if the work could not be
 done; then one line says what was wrong and what to do. Set AICRYPTO_DEBUG=1 to see the traceback as
@@ -6,14 +6,22 @@ well.
 """
 
 import argparse
+import importlib
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aicrypto import __version__
 
+if TYPE_CHECKING:
+    from numba.core.dispatcher import Dispatcher
+
 DEVICES = ("auto", "cpu", "cuda")
+# Modules whose functions are compiled when they are imported.
+COMPILED_MODULES = ("aicrypto.algebra.kernels.loops",)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--readme", action="store_true", help="write README's tables from records")
     bench.add_argument("--check", action="store_true", help="with --readme: only compare")
     bench.set_defaults(command=_bench)
+
+    warm = commands.add_parser("warm", help="compile the fast loops once, for all later processes")
+    warm.set_defaults(command=_warm)
     return parser
 
 
@@ -119,3 +130,22 @@ def _bench(options: argparse.Namespace) -> int:
         for path in bench.save(records, stored):
             print(f"stored in {path}", file=sys.stderr)
     return 0
+
+
+def _warm(_: argparse.Namespace) -> int:
+    print("compiling what the cache lacks (under a minute, once)", flush=True)
+    for name in COMPILED_MODULES:
+        start = time.perf_counter()
+        functions = _compiled_functions(name)
+        fresh = sum(bool(function.stats.cache_misses) for function in functions)
+        seconds = time.perf_counter() - start
+        print(f"{name}: {len(functions)} functions, {fresh} compiled, {seconds:.1f} s", flush=True)
+    return 0
+
+
+def _compiled_functions(module: str) -> list["Dispatcher"]:
+    """The module's functions that numba keeps in its cache."""
+    from numba.core.dispatcher import Dispatcher
+
+    members = vars(importlib.import_module(module)).values()
+    return [member for member in members if isinstance(member, Dispatcher) and member.signatures]

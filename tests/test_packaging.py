@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GIVEN = ["jupyterlab", "ipywidgets", "numpy", "torch", "sympy", "py-ecc", "plotly", "nbval"]
-HEAVY = ["vyper", "plotly", "httpx", "pyrevm", "eth_account", "eth_abi", "IPython", "ipywidgets"]
+HEAVY = [
+    "numba",
+    "vyper",
+    "plotly",
+    "httpx",
+    "pyrevm",
+    "eth_account",
+    "eth_abi",
+    "IPython",
+    "ipywidgets",
+]
 
 
 def requirement_name(requirement: str) -> str:
@@ -72,7 +82,14 @@ def test_torch_is_capped() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["aicrypto", "aicrypto.cli", "aicrypto.commit.merkle", "aicrypto.evm"]
+    "module",
+    [
+        "aicrypto",
+        "aicrypto.cli",
+        "aicrypto.algebra.m61x2",
+        "aicrypto.commit.merkle",
+        "aicrypto.evm",
+    ],
 )
 def test_imports_are_light(module: str) -> None:
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"

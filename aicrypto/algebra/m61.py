@@ -3,12 +3,7 @@
 An array of field elements is an int64 tensor of canonical values, 0 <= value < p, of any shape, on
 any device; results stay where their operands are. Shapes broadcast as in torch.
 
-int64 holds an element but not a product of two. So factors are cut into limbs, x = x0 + 2^31·x1,
-and three sums of limb products (low, middle, high) stand for the product
-
-    low + 2^31·middle + 2^62·high.
-
-Modulo p this is cheap: 2^61 = 1, so a bit that leaves at the top comes in again at the bottom.
+Products, sums and differences are computed by one of two engines, see `kernels`.
 
 Source: protocol zkml-1 of this project, section 1.
 """
@@ -20,6 +15,7 @@ import torch
 from jaxtyping import Int, Int64
 from torch import Tensor
 
+from aicrypto.algebra import kernels
 from aicrypto.algebra.plain import (
     COORDINATE_BYTES,
     BadLength,
@@ -30,26 +26,27 @@ from aicrypto.algebra.plain import (
     repeated_squaring,
 )
 
-LOW_31 = 2**31 - 1
-LOW_30 = 2**30 - 1
 # A float64 has 53 bits of precision: integers below 2^53 add up exactly, in any order.
 EXACT_FLOAT_BITS = 53
 # Leaves limbs of 8 bits in `int_matmul`; int8 weights may then have 2^37 columns.
 MAX_WEIGHT_SUM_BITS = 45
 
 Elements = Int64[Tensor, "..."]  # canonical values, any shape
-Limbs = tuple[Tensor, Tensor]
+
+# Limbs are the torch engine's; tests and lessons look at them from here.
+split_limbs = kernels.reference.split_limbs
+join_limbs = kernels.reference.join_limbs
+sum_of_two_products = kernels.reference.sum_of_two_products
 
 
 def add(a: Elements, b: Elements) -> Elements:
     """The sum a + b."""
-    return _below_p(a + b)
+    return kernels.engine_for(a, b).add(a, b)
 
 
 def sub(a: Elements, b: Elements) -> Elements:
     """The difference a - b."""
-    difference = a - b
-    return torch.where(difference < 0, difference + P, difference)
+    return kernels.engine_for(a, b).subtract(a, b)
 
 
 def neg(a: Elements) -> Elements:
@@ -59,33 +56,12 @@ def neg(a: Elements) -> Elements:
 
 def mul(a: Elements, b: Elements) -> Elements:
     """The product a·b."""
-    (a0, a1), (b0, b1) = split_limbs(a), split_limbs(b)
-    return join_limbs(a0 * b0, a0 * b1 + a1 * b0, a1 * b1)
+    return kernels.engine_for(a, b).multiply_base(a, b)
 
 
-def split_limbs(a: Elements) -> Limbs:
-    """The limbs (x0, x1) of x = x0 + 2^31·x1: 31 and 30 bits."""
-    return a & LOW_31, a >> 31
-
-
-def sum_of_two_products(a: Limbs, b: Limbs, c: Limbs, d: Limbs) -> Elements:
-    """a·b + c·d for factors given in limbs, with one reduction instead of three."""
-    (a0, a1), (b0, b1), (c0, c1), (d0, d1) = a, b, c, d
-    low = a0 * b0 + c0 * d0
-    middle = a0 * b1 + a1 * b0 + c0 * d1 + c1 * d0
-    high = a1 * b1 + c1 * d1
-    return join_limbs(low, middle, high)
-
-
-def join_limbs(low: Tensor, middle: Tensor, high: Tensor) -> Elements:
-    """The canonical value of low + 2^31·middle + 2^62·high.
-
-    The sums may hold two limb products each, even of the non-canonical value p. Their largest
-    values, 2(2^31-1)², 4(2^31-1)(2^30-1) and 2(2^30-1)², make the five terms below add up to at
-    most 2^63 - 2^31 - 6: int64 just holds them. A third product would not fit.
-    """
-    folded = 2 * high + (middle >> 30) + ((middle & LOW_30) << 31) + (low & P) + (low >> 61)
-    return _below_p((folded & P) + (folded >> 61))
+def square(a: Elements) -> Elements:
+    """The square a·a."""
+    return mul(a, a)
 
 
 def power(a: Elements, exponent: int) -> Elements:
@@ -137,8 +113,7 @@ def sqrt(a: Elements) -> Elements:
 
 def sum(a: Elements, dim: int = -1) -> Elements:  # noqa: A001
     """Sum over one dimension of up to 2^32 terms."""
-    low, high = split_limbs(a)
-    return join_limbs(low.sum(dim), high.sum(dim), a.new_zeros(()))
+    return kernels.reference.total(a, dim)
 
 
 def dot(a: Elements, b: Elements, dim: int = -1) -> Elements:
@@ -231,11 +206,6 @@ def from_bytes(data: bytes, device: torch.device | str | None = None) -> Int64[T
     words = torch.from_numpy(np.frombuffer(data, "<i8").astype(np.int64))
     _refuse_non_canonical(words)
     return words.to(device)
-
-
-def _below_p(a: Elements) -> Elements:
-    """The canonical form of values below 2p."""
-    return torch.where(a >= P, a - P, a)
 
 
 def _refuse_non_canonical(a: Elements) -> None:

@@ -11,12 +11,13 @@ Source: protocol zkml-1 of this project, section 1.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import torch
 from jaxtyping import Int, Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61
+from aicrypto.algebra import kernels, m61
 from aicrypto.algebra.plain import (
     ELEMENT_BYTES,
     BadLength,
@@ -35,11 +36,15 @@ LOG_CIRCLE_ORDER = 61
 
 def add(a: Elements, b: Elements) -> Elements:
     """The sum a + b."""
+    if a.shape == b.shape:
+        return m61.add(a, b)
     return torch.stack((m61.add(a[0], b[0]), m61.add(a[1], b[1])))
 
 
 def sub(a: Elements, b: Elements) -> Elements:
     """The difference a - b."""
+    if a.shape == b.shape:
+        return m61.sub(a, b)
     return torch.stack((m61.sub(a[0], b[0]), m61.sub(a[1], b[1])))
 
 
@@ -50,17 +55,17 @@ def neg(a: Elements) -> Elements:
 
 def mul(a: Elements, b: Elements) -> Elements:
     """The product a·b, with one reduction for each coordinate."""
-    a_re, a_im = m61.split_limbs(a[0]), m61.split_limbs(a[1])
-    b_re, b_im = m61.split_limbs(b[0]), m61.split_limbs(b[1])
-    minus_b_im = m61.split_limbs(P - b[1])
-    real = m61.sum_of_two_products(a_re, b_re, a_im, minus_b_im)
-    imaginary = m61.sum_of_two_products(a_re, b_im, a_im, b_re)
-    return torch.stack((real, imaginary))
+    return kernels.engine_for(a, b).multiply(a, b)
+
+
+def square(a: Elements) -> Elements:
+    """The square a·a."""
+    return mul(a, a)
 
 
 def scale(a: Elements, factor: m61.Elements) -> Elements:
     """The product a·factor for factors in F_p: half the work of `mul`."""
-    return torch.stack((m61.mul(a[0], factor), m61.mul(a[1], factor)))
+    return kernels.engine_for(a, factor).scale(a, factor)
 
 
 def conj(a: Elements) -> Elements:
@@ -101,6 +106,8 @@ def sum(a: Elements, dim: int = -1) -> Elements:  # noqa: A001
 
 def dot(a: Elements, b: Elements, dim: int = -1) -> Elements:
     """Sum of a·b over one dimension, counted from the last; nothing is conjugated."""
+    if dim == -1:
+        return kernels.engine_for(a, b).dot(a, b)
     return sum(mul(a, b), dim)
 
 
@@ -114,6 +121,7 @@ def int_matmul(weights: Int[Tensor, "rows inner"], a: Elements) -> Elements:
     return product.reshape(len(weights), *planes_last.shape[1:]).movedim(-1, 0).contiguous()
 
 
+@cache
 def root_of_unity(log_order: int) -> Fp2:
     """The root omega of order 2^log_order; each is the square of the next, and the third is i.
 

@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Int, Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61x2
+from aicrypto.algebra import kernels, m61x2
 from aicrypto.algebra.plain import BadLength, Fp2
 
 Point = Sequence[Fp2]
@@ -62,9 +62,7 @@ def bind(values: Int64[Tensor, "2 n"], r: Fp2) -> Int64[Tensor, "2 half"]:
     n = values.shape[-1]
     if n == 0 or n % 2:
         raise BadLength(f"values: there are {n}, must be an even number")
-    at_zero, at_one = values.chunk(2, dim=-1)
-    slope = m61x2.sub(at_one, at_zero)
-    return m61x2.add(at_zero, m61x2.mul(slope, m61x2.from_scalar(r, values.device)))
+    return kernels.engine_for(values).fold(values, r)
 
 
 def evaluate(values: Int64[Tensor, "2 n"], point: Point) -> Fp2:

@@ -12,17 +12,36 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 # Name -> module of this folder and function in it. A name's first part is its room.
 BENCHES = {
-    "commit.hash": "commit:hashing",
-    "commit.merkle": "commit:merkle_tree",
+    "bls.sign": "foundations.bls:signing",
+    "bls.threshold": "foundations.bls:threshold_combination",
+    "bls.verify": "foundations.bls:verification",
+    "commit.hash": "foundations.commit:hashing",
+    "commit.merkle": "foundations.commit:merkle_tree",
+    "commit.pedersen": "foundations.commit:pedersen_vector",
+    "commit.poseidon": "foundations.commit:poseidon_pair",
     "evm.call": "evm:call",
     "evm.compile": "evm:compilation",
-    "field.fft": "field:fft",
-    "field.mul": "field:products",
+    "field.compile": "foundations.field:compilation",
+    "field.fft": "foundations.field:fft",
+    "field.mul": "foundations.field:products",
+    "field.warmup": "foundations.field:warmup",
+    "hyperkzg.verify": "foundations.kzg:multilinear_verification",
+    "kzg.blob": "foundations.kzg:blob",
+    "kzg.commit": "foundations.kzg:commitment",
+    "kzg.open": "foundations.kzg:opening",
+    "kzg.verify": "foundations.kzg:verification",
+    "msm.g1": "foundations.curves:multi_scalar",
+    "pairing.check": "foundations.curves:pairing_check",
+    "proof.logup": "foundations.proof:fraction_sum",
+    "proof.sumcheck": "foundations.proof:product_sum",
+    "tensor.commit": "foundations.tensor:commitment",
+    "tensor.opening": "foundations.tensor:opening",
 }
 
 
@@ -71,6 +90,19 @@ def best_seconds(run: Callable[[], object], repeats: int = 7) -> float:
         run()
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread inside the block, as before after it."""
+    import torch  # heavy, and benchmarks without tensors do without
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def select(names: Iterable[str]) -> list[str]:

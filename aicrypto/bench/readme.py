@@ -1,15 +1,16 @@
 """README's tables, generated: what stands between a pair of markers comes from stored records.
 
-A table is asked for by `<!-- bench:ROOM -->` and closed by `<!-- /bench -->`; the records are those
-of `data/bench/ROOM.json`.
+A table is asked for by `<!-- bench:ROOM ROOM... -->` and closed by `<!-- /bench -->`; the records
+are those of `data/bench/ROOM.json`, one room after the other.
 """
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-MARKED = re.compile(r"(<!-- bench:(\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- bench:([\w ]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 HEAD = "| figure | ours | peer | peer's | ours ÷ peer's | device, threads |\n|-|-|-|-|-|-|\n"
 
 
@@ -21,7 +22,7 @@ def render(readme: str, folder: Path) -> str:
     """
     if not MARKED.search(readme):
         raise ValueError("README has no '<!-- bench:ROOM -->' marker")
-    return MARKED.sub(lambda m: m[1] + table(folder / f"{m[2]}.json") + m[3], readme)
+    return MARKED.sub(lambda m: m[1] + table(folder, m[2].split()) + m[3], readme)
 
 
 def update(readme: Path, folder: Path, only_check: bool) -> int:
@@ -37,19 +38,29 @@ def update(readme: Path, folder: Path, only_check: bool) -> int:
     return 0
 
 
-def table(path: Path) -> str:
-    """One Markdown table of a room's stored records, with machine and date below it."""
+def table(folder: Path, rooms: Sequence[str]) -> str:
+    """One Markdown table of some rooms' stored records, with machines and dates below it."""
+    stored = [_load(folder / f"{room}.json") for room in rooms]
+    rows = "".join(_row(record) for room in stored for record in room["records"])
+    measured = dict.fromkeys(_where(room) for room in stored)  # each once, in order
+    return f"\n{HEAD}{rows}\nMeasured {'; '.join(measured)}.\n\n"
+
+
+def _load(path: Path) -> dict[str, Any]:
     try:
-        stored = json.loads(path.read_text())
+        content: dict[str, Any] = json.loads(path.read_text())
     except OSError:
         room = path.stem
         raise ValueError(
             f"{path} is not there; run `python -m aicrypto bench {room} --save`"
         ) from None
-    rows = "".join(_row(record) for record in stored["records"])
-    machine = stored["machine"]
-    where = f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}"
-    return f"\n{HEAD}{rows}\nMeasured {stored['date']} on {where}.\n\n"
+    return content
+
+
+def _where(room: dict[str, Any]) -> str:
+    machine = room["machine"]
+    place = f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}"
+    return f"{room['date']} on {place}"
 
 
 def _row(record: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61x2, multilinear
+from aicrypto.algebra import kernels, m61x2, multilinear
 from aicrypto.algebra.plain import ELEMENT_BYTES, BadLength, Fp2
 from aicrypto.commit.transcript import Transcript
 
@@ -119,7 +119,7 @@ def prove(
     rounds: list[Round] = []
     point: list[Fp2] = []
     while f.shape[-1] > 1:
-        rounds.append(_summarise(f, g))
+        rounds.append(Round(*kernels.engine_for(f, g).round_polynomial(f, g)))
         point.append(_exchange(rounds[-1], transcript, tag))
         f, g = multilinear.bind(f, point[-1]), multilinear.bind(g, point[-1])
     f_value, g_value = m61x2.to_scalar(f[:, 0]), m61x2.to_scalar(g[:, 0])
@@ -144,15 +144,6 @@ def verify(
     if claim != proof.f_value * proof.g_value:
         return None
     return Evaluations(tuple(point), proof.f_value, proof.g_value)
-
-
-def _summarise(f: Int64[Tensor, "2 n"], g: Int64[Tensor, "2 n"]) -> Round:
-    """This round's h: h(0) sums over the left halves, the leading coefficient over the slopes."""
-    f_left, f_right = f.chunk(2, dim=-1)
-    g_left, g_right = g.chunk(2, dim=-1)
-    at_zero = m61x2.dot(f_left, g_left)
-    leading = m61x2.dot(m61x2.sub(f_right, f_left), m61x2.sub(g_right, g_left))
-    return Round(m61x2.to_scalar(at_zero), m61x2.to_scalar(leading))
 
 
 def _exchange(message: Round, transcript: Transcript, tag: int) -> Fp2:

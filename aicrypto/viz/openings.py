@@ -1,4 +1,4 @@
-"""Commitments to polynomials as pictures: what proofs cost, whom samples catch, what shares tell."""
+"""Commitments to polynomials as pictures: proof sizes, liars caught by samples, secret shares."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product

@@ -1,0 +1,1 @@
+"""Benchmarks of fields, curves, commitments, signatures and proofs about sums."""
