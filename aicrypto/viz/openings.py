@@ -1,15 +1,48 @@
-"""Commitments to polynomials as pictures: proof sizes, liars caught by samples, secret shares."""
+"""Commitments as pictures: stretched rows, liars caught by samples, what shares tell."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
 
 import plotly.graph_objects as go
 
-from aicrypto.viz.theme import BLUE, GREY, ORANGE, PALETTE, figure
+from aicrypto.algebra import Fp2, fourier, m61x2
+from aicrypto.viz.theme import BLUE, GREY, ORANGE, figure
 
+ROWS, PLACES, LOG_PLACES = 8, 64, 6  # lesson 03's matrix, stretched
+CHANGED_ROW = 3
 TOY_PRIME = 17
 TOY_POLYNOMIAL = (9, 4, 6)  # 9 + 4X + 6X²: the secret is 9, three shares tell it
 SECRETS = range(TOY_PRIME)
+
+
+def closest(n_coefficients: int) -> list[Fp2]:
+    """The product of X - omega^j for j below n - 1: as many zeros among the roots as may be.
+
+    omega has order 64. A polynomial of n coefficients has at most n - 1 zeros, so two messages that
+    differ by this one have code words as close as any.
+    """
+    omega, product = m61x2.root_of_unity(LOG_PLACES), [Fp2(1)]
+    for j in range(n_coefficients - 1):
+        shifted, kept = [Fp2(0), *product], [*product, Fp2(0)]
+        product = [a - omega**j * b for a, b in zip(shifted, kept, strict=True)]
+    return product
+
+
+def draw_stretched(changed: int = 1) -> go.Figure:
+    """Where the 8 stretched rows change, place by place, if a liar changes numbers of one row.
+
+    `changed` is 1..16 numbers, chosen so that as few of the 64 places change as possible.
+    """
+    difference = m61x2.from_scalars(closest(changed))
+    places = (fourier.reed_solomon_encode(difference, PLACES) != 0).any(dim=0).int().tolist()
+    cells = [places if row == CHANGED_ROW else [0] * PLACES for row in range(ROWS)]
+    scale = [[0, "rgba(128,128,128,0.15)"], [1, ORANGE]]
+    heat = go.Heatmap(
+        z=cells, colorscale=scale, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1, hoverinfo="none"
+    )
+    title = f"{changed} of 16 numbers changed: {sum(places)} of {PLACES} columns differ (orange)"
+    drawn = figure(heat, title=title, x="column (number)", y="row (number)", height=260)
+    return drawn.update_yaxes(dtick=1, autorange="reversed")
 
 
 def draw_secrets(shares_seen: int = 2) -> go.Figure:
@@ -27,7 +60,7 @@ def draw_secrets(shares_seen: int = 2) -> go.Figure:
     title = f"{shares_seen} shares seen: {possible} of {TOY_PRIME} secrets are still possible"
     x, y = "secret f(0); the true one is orange", "parabolas that fit (number)"
     drawn = figure(bars, title=title, x=x, y=y)
-    return drawn.update_xaxes(dtick=1)
+    return drawn.update_xaxes(dtick=1).update_yaxes(tickformat="d")
 
 
 def draw_escapes(counted: Mapping[int, float], rate_inverse: int = 4) -> go.Figure:
@@ -54,19 +87,12 @@ def draw_escapes(counted: Mapping[int, float], rate_inverse: int = 4) -> go.Figu
     )
     title = f"Every further column divides the liar's luck by {1 / agreement:.2g}"
     drawn = figure(line, dots, title=title, x="columns opened, k", y="share of lies that pass")
-    return drawn.update_yaxes(type="log", tickformat=".0e", dtick=1)
-
-
-def draw_proof_bytes(sizes: Sequence[int], schemes: Mapping[str, Sequence[float]]) -> go.Figure:
-    """Bytes that open one value of a polynomial, by its number of coefficients, a line a scheme."""
-    lines = [
-        go.Scatter(x=list(sizes), y=list(bytes_), name=name, line={"color": colour})
-        for colour, (name, bytes_) in zip(PALETTE, schemes.items(), strict=False)
-    ]
-    title = "Opening one value: one point, about a square root, or everything"
-    drawn = figure(*lines, title=title, x="coefficients", y="proof (bytes)")
-    return drawn.update_xaxes(type="log").update_yaxes(type="log", exponentformat="power")
+    ticks = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
+    return drawn.update_yaxes(type="log", tickvals=ticks, tickformat=".1~%")
 
 
 def _at(coefficients: Sequence[int], x: int) -> int:
-    return sum(c * x**k for k, c in enumerate(coefficients)) % TOY_PRIME
+    value = 0
+    for c in reversed(coefficients):
+        value = (value * x + c) % TOY_PRIME
+    return value
