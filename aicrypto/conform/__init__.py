@@ -5,7 +5,9 @@ A vector file holds one suite in one envelope, `{"suite": NAME, "source": ..., "
 any size. `SUITES` maps a suite to the function that answers `in` through the public library; a
 refusal is answered by raising, and counts where `out` is `{"error": NAME}` and NAME is the class of
 the exception or one of its parents. Where `out` has a `tolerance`, floats a (ours) and b may differ
-by tolerance * max(1, |b|). Nothing is looked up: unseen cases of a known suite run just as well.
+by tolerance * max(1, |b|). `npz` in a case names an array file beside the suite; `proof_of` names
+another case of the file, whose `in` the answer finds as `base`. Nothing is looked up: unseen cases
+of a known suite run just as well.
 """
 
 import importlib
@@ -19,13 +21,30 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 # Suite -> module of this folder and function in it; imported when the suite runs.
 SUITES = {
-    "field.m61": "fields:m61",
-    "field.m61x2": "fields:m61x2",
-    "hash.keccak256": "commitments:keccak256",
-    "hash.sha256": "commitments:sha256",
-    "merkle.openzeppelin": "commitments:openzeppelin_suite",
-    "merkle.rfc6962": "commitments:rfc6962",
-    "sumcheck.transcript": "sumcheck:transcript",
+    "bls.hash_to_curve": "foundations.bls:curve_hash",
+    "bls.signature": "foundations.bls:signature",
+    "bls.threshold": "foundations.bls:threshold_suite",
+    "bn254.precompile": "foundations.curves:precompile",
+    "fields.bn254": "foundations.curves:bn254_fields",
+    "field.m61": "foundations.fields:m61",
+    "field.m61x2": "foundations.fields:m61x2",
+    "hash.keccak256": "foundations.commitments:keccak256",
+    "hash.poseidon_bn254": "foundations.commitments:poseidon_bn254",
+    "hash.poseidon_constants": "foundations.commitments:poseidon_constants",
+    "hash.sha256": "foundations.commitments:sha256",
+    "kzg.eip4844": "foundations.kzg:eip_4844",
+    "ligero.commit": "foundations.tensor:commitment",
+    "logup.fraction_sum": "foundations.sumcheck:fraction_sum",
+    "merkle.openzeppelin": "foundations.commitments:openzeppelin_suite",
+    "merkle.rfc6962": "foundations.commitments:rfc6962",
+    "pedersen.ristretto255": "foundations.pedersen:ristretto255",
+    "sumcheck.transcript": "foundations.sumcheck:transcript",
+    "sxt.hyperkzg": "foundations.kzg:hyper_kzg",
+    "sxt.transcript": "foundations.kzg:transcript",
+    "zkml.mlp": "zkml:mlp",
+    "zkml.prove": "zkml_proof:prove",
+    "zkml.soundness": "zkml_proof:soundness",
+    "zkml.verify": "zkml_proof:verify",
 }
 
 
@@ -96,6 +115,8 @@ def load(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: 'cases' is not a list")
     for number, case in enumerate(envelope["cases"]):
         _check_case(f"{path}: case {number}", case)
+        if isinstance(name := case["in"].get("npz"), str):
+            case["in"]["npz"] = str(path.parent / Path(name).name)
     return envelope
 
 
@@ -112,8 +133,17 @@ def run(envelope: dict[str, Any]) -> Report:
     if suite not in SUITES:
         return Report(suite, len(cases), (), unknown=True)
     answer = answer_of(suite)
-    failures = [failure for case in cases for failure in check(answer, case)]
+    failures = [failure for case in _with_bases(cases) for failure in check(answer, case)]
     return Report(suite, len(cases), tuple(failures))
+
+
+def _with_bases(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cases; where one is a change of another, the other's `in` is added to its own."""
+    inputs = {case["id"]: dict(case["in"]) for case in cases}
+    for given in inputs.values():
+        if "proof_of" in given:
+            given["base"] = inputs.get(given["proof_of"])
+    return [{**case, "in": inputs[case["id"]]} for case in cases]
 
 
 def answer_of(suite: str) -> Answer:
