@@ -34,7 +34,7 @@ def test_closest_vanishes_at_the_first_roots_and_nowhere_else() -> None:
 
 
 def test_escapes_draw_the_bound_beside_what_was_counted() -> None:
-    drawn = draw_escapes({1: 0.6, 2: 0.4})
+    drawn = draw_escapes({1: 0.6, 2: 0.4}, agreement=0.625)
     assert list(drawn.data[0].y) == pytest.approx([0.625, 0.625**2])
     assert list(drawn.data[1].y) == [0.6, 0.4]
     assert drawn.layout.yaxis.title.text

@@ -57,26 +57,27 @@ def draw_secrets(shares_seen: int = 2) -> go.Figure:
     colours = [ORANGE if secret == TOY_POLYNOMIAL[0] else BLUE for secret in SECRETS]
     bars = go.Bar(x=list(SECRETS), y=fitting, marker={"color": colours}, text=fitting)
     possible = sum(count > 0 for count in fitting)
-    title = f"{shares_seen} shares seen: {possible} of {TOY_PRIME} secrets are still possible"
+    plural = "" if shares_seen == 1 else "s"
+    title = (
+        f"{shares_seen} share{plural} seen: {possible} of {TOY_PRIME} secrets are still possible"
+    )
     x, y = "secret f(0); the true one is orange", "parabolas that fit (number)"
     drawn = figure(bars, title=title, x=x, y=y)
-    return drawn.update_xaxes(dtick=1).update_yaxes(tickformat="d")
+    return drawn.update_xaxes(dtick=1).update_yaxes(showticklabels=False)  # the bars say it
 
 
-def draw_escapes(counted: Mapping[int, float], rate_inverse: int = 4) -> go.Figure:
+def draw_escapes(counted: Mapping[int, float], agreement: float) -> go.Figure:
     """Chance that a false row escapes, by number of opened columns: dots counted, line computed.
 
-    At rate 1/k a false codeword that is as far from every codeword as it can be told apart from
-    agrees with the nearest in at most (1 + 1/k)/2 of the columns.
+    `agreement` is the share of places where the row fits the lie.
     """
-    agreement = (1 + 1 / rate_inverse) / 2
     columns = list(range(1, max(counted) + 1))
     line = go.Scatter(
         x=columns,
         y=[agreement**k for k in columns],
         mode="lines",
         line={"color": GREY, "dash": "dot"},
-        name=f"{agreement:g} to the power k",
+        name=f"{agreement:.3g} to the power k",
     )
     dots = go.Scatter(
         x=list(counted),
@@ -86,7 +87,9 @@ def draw_escapes(counted: Mapping[int, float], rate_inverse: int = 4) -> go.Figu
         name="counted",
     )
     title = f"Every further column divides the liar's luck by {1 / agreement:.2g}"
-    drawn = figure(line, dots, title=title, x="columns opened, k", y="share of lies that pass")
+    drawn = figure(
+        line, dots, title=title, x="columns opened (number k)", y="share of lies that pass"
+    )
     ticks = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
     return drawn.update_yaxes(type="log", tickvals=ticks, tickformat=".1~%")
 
