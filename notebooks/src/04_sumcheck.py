@@ -1,0 +1,743 @@
+# %% [markdown]
+# # 04 · Sumcheck
+# *You will referee a sum of a trillion terms with forty questions, prove a matrix product in 96 bytes, let a hash ask the questions, and forge sums where it repeats itself or forgets — 75 minutes and exercises, any CPU, needs lessons 01 and 02.*
+
+# %% [markdown]
+# ## Why
+# `SELECT SUM(price * amount)` over two million rows is a sum of two million products. Whoever sent the query has neither the rows nor the time. Space and Time's *Proof of SQL* sends a proof along with the answer: a talk of 2024 named 14 seconds on one GPU for two million rows, and its verifier needs about 20 milliseconds, however many they are.
+#
+# A neural network is sums of products, too. Remainder, Modulus' prover, is published at about 180 times the cost of running a forest of decision trees; the general-purpose tool EZKL took 1,690,000 times the cost of running a small network (measured for lesson 12). Both Remainder and Proof of SQL, as well as Jolt and zkLLM, rest on one protocol of 1992 that this lesson builds: **sumcheck**. Without it the verifier adds up everything again.
+
+# %% [markdown]
+# ## Outcomes
+# You can
+# 1. play both sides of a sumcheck on paper, and say how often a lie survives;
+# 2. check a sum of 2⁴⁰ terms with 40 challenges;
+# 3. prove a matrix product, and say who multiplies how much;
+# 4. let a hash play the referee, and forge where it repeats or forgets something.
+
+# %% tags=["setup"]
+import hashlib
+import random
+from math import log2
+from pathlib import Path
+from unittest import mock
+
+import torch
+
+from aicrypto.algebra import Fp2, P, m61x2
+from aicrypto.classroom import rejects
+from aicrypto.commit import transcript
+from aicrypto.proof import matmul, sumcheck
+from aicrypto.viz import explore
+from aicrypto.viz.sumcheck import draw_costs, draw_game, draw_luck
+
+rng = random.Random(4)
+
+# %% [markdown]
+# ## Build
+# ### One round, on paper
+# Two tables, `f` and `g`. A **prover** claims to know the sum of their products, place by place. A **referee** (the *verifier*) wants to be sure without adding up.
+#
+# Lesson 01 put a list on the corners of a cube. A **fold** at X walks from the first half `a` of the list towards the second half `b`, to `a + X·(b − a)`: at X = 0 stands the first half, at X = 1 the second, and elsewhere something new.
+#
+# So let the prover describe the sum *as a function of X*: **h(X)** is the sum of products of the two tables folded at X. Each product is a line times a line, hence h is quadratic: h(X) = c₀ + c₁X + c₂X². And h(0) + h(1) is the sum of both halves, the claim.
+
+
+# %%
+def fold(table: list, x) -> list:
+    half = len(table) // 2
+    return [a + x * (b - a) for a, b in zip(table[:half], table[half:])]
+
+
+def total(f: list, g: list):
+    return sum(a * b for a, b in zip(f, g))
+
+
+f, g = [3, 1, 4, 1], [2, 7, 1, 8]
+assert total(f, g) == 25, "6 + 7 + 4 + 8"
+assert total(fold(f, 0), fold(g, 0)) + total(fold(f, 1), fold(g, 1)) == 25, "h(0) + h(1)"
+
+# %% [markdown]
+# Three numbers fix a quadratic. The prover sends two: h(0), and c₂, the **leading** coefficient, which is the sum of slope times slope. The third follows from the claim: h(1) = claim − h(0).
+#
+# **Predict,** on paper: h(0), c₂ and h(1) for these tables. What is h(2)?
+#
+# <details><summary>Answer</summary>h(0) = 6 + 7 = 13. Slopes of f: 1, 0; of g: −1, 1; so c₂ = −1. h(1) = 25 − 13 = 12. From h(1) = 13 + c₁ − 1 follows c₁ = 0: h(X) = 13 − X², and h(2) = 9.</details>
+
+
+# %%
+def message(f: list, g: list) -> tuple:
+    """h(0) and the leading coefficient."""
+    half = len(f) // 2
+    slopes = [[b - a for a, b in zip(table[:half], table[half:])] for table in (f, g)]
+    return total(f[:half], g[:half]), total(*slopes)
+
+
+assert message(f, g) == (13, -1), "see the prediction"
+
+
+# %% [markdown]
+# From the claim and these two numbers everybody can compute h anywhere:
+
+
+# %%
+def next_claim(claim, said: tuple, x):
+    """The value h(x) of the quadratic with h(0) + h(1) = claim."""
+    at_zero, leading = said
+    at_one = claim - at_zero
+    return at_zero + x * (at_one - at_zero - leading + x * leading)
+
+
+assert next_claim(25, (13, -1), 2) == 9 == total(fold(f, 2), fold(g, 2)), "h(2), both ways"
+
+# %% [markdown]
+# Now the referee picks a random **challenge** x, and the claim "the tables sum to 25" becomes "the tables folded at x sum to h(x)": half as many terms. Repeat until each table has one number. That number is the table's multilinear extension at the point of all challenges (lesson 01); the referee evaluates it *once* for each table, and compares.
+#
+# In Python the prover is a *generator*: `yield` says something and waits for the answer, which the other side gives with `send`. At the end it says the two last values.
+
+
+# %%
+def prover(f: list, g: list):
+    while len(f) > 1:
+        x = yield message(f, g)
+        f, g = fold(f, x), fold(g, x)
+    yield f[0], g[0]
+
+
+# %% [markdown]
+# The referee needs the claim, the number of rounds, the other player, and two functions. `ask` draws the challenge. `values_at` evaluates both tables at the point, once, at the end.
+
+
+# %%
+def referee(claim, rounds: int, player, ask, values_at) -> bool:
+    point, said = [], next(player)
+    for _ in range(rounds):
+        point.append(ask(said))
+        claim = next_claim(claim, said, point[-1])
+        said = player.send(point[-1])
+    return claim == said[0] * said[1] and said == values_at(point)
+
+
+# %% [markdown]
+# Here the challenge is random, from the numbers `Fp2` of lesson 01: p² exact complex numbers, p = 2⁶¹ − 1.
+
+
+# %%
+def bind(table: list, point: list) -> list:
+    for x in point:
+        table = fold(table, x)
+    return table
+
+
+def of_tables(f: list, g: list):
+    return lambda point: (bind(f, point)[0], bind(g, point)[0])
+
+
+at_random = lambda said: Fp2(rng.randrange(P), rng.randrange(P))
+assert referee(25, 2, prover(f, g), at_random, of_tables(f, g)), "the honest claim is accepted"
+rejects(referee, 26, 2, prover(f, g), at_random, of_tables(f, g), because="the sum is 25")
+
+# %% [markdown]
+# **Predict:** in which round does the referee notice that 26 is false?
+#
+# <details><summary>Answer</summary>In none: h(1) is <em>computed</em> from the claim, so every round fits. The lie is carried along, and only the last comparison fails. A referee who skips it has checked nothing.</details>
+#
+# ### Forty challenges for a trillion terms
+# Toss 40 coins. Add up (number of heads)² over all 2⁴⁰ = 1,099,511,627,776 outcomes. Statistics knows the average: 20² + 10 = 410. (Mean squared plus variance.) The table of heads need not be written down, since its extension is a formula: x₁ + x₂ + ⋯ + x₄₀, linear in each variable. So the referee evaluates it with 39 additions. And this prover needs no table either: with `fixed` for the coins already asked about, 2^m outcomes of the other coins m have m·2^m/2 heads together, and m(m + 1)·2^m/4 squares.
+
+
+# %%
+def coins(n: int):
+    fixed = 0
+    for m in reversed(range(n)):
+        outcomes = 2**m
+        heads, squares = m * outcomes // 2, m * (m + 1) * outcomes // 4
+        x = yield outcomes * fixed * fixed + 2 * fixed * heads + squares, outcomes
+        fixed = fixed + x
+    yield fixed, fixed
+
+
+three = [x.bit_count() for x in range(8)]  # heads among three coins
+assert next(coins(3)) == message(three, three), "the formula says what the tables say"
+
+# %% [markdown]
+# **Predict:** how many numbers does the prover send for a trillion terms?
+#
+# <details><summary>Answer</summary>82: two a round, and the two last values.</details>
+
+# %%
+heads_at = lambda point: (sum(point), sum(point))
+claim = 410 * 2**40
+assert referee(claim, 40, coins(40), at_random, heads_at), "a trillion terms, 40 challenges"
+rejects(referee, claim + 1, 40, coins(40), at_random, heads_at, because="one too many")
+
+# %% [markdown]
+# (All is modulo p. The sum is smaller than p, so here that says everything.)
+#
+# ### What a liar can do
+# From a false claim the prover must send a false h, since the true one does not fit. The difference of two quadratics has at most two zeros: of all challenges, **at most two** turn the false claim into a true one. After k rounds the lie survives with a chance of at most 2k/n, with n possible challenges. For 40 rounds over p² numbers that is below 2⁻¹¹⁵.
+#
+# The best liar *chooses* these two, `a` and `b`, and adds scale·(X − a)(X − b) to h, scaled so that the claim fits. `guess` is told h(0) and the challenges so far, and chooses.
+
+
+# %%
+def liar(f: list, g: list, claim, guess):
+    asked = []
+    while len(f) > 1:
+        wrong, (at_zero, leading) = claim - total(f, g), message(f, g)
+        a, b = guess(at_zero, asked)
+        scale = wrong / (a * b + (1 - a) * (1 - b))
+        said = at_zero + scale * a * b, leading + scale
+        asked.append((yield said))
+        claim = next_claim(claim, said, asked[-1])
+        f, g = fold(f, asked[-1]), fold(g, asked[-1])
+    yield f[0], g[0]
+
+
+two_and_three = lambda at_zero, asked: (2, 3)
+
+# %% [markdown]
+# **Figure 1.** We let the liar play 1,000 games of three rounds against referees who draw from 8, 16, … numbers only. (Counts waver; the line bounds the chance.)
+
+# %%
+f, g = ([Fp2(rng.randrange(100)) for _ in range(8)] for _ in range(2))
+truth, true_values = total(f, g), of_tables(f, g)
+
+
+def wins(n_challenges: int) -> bool:
+    ask = lambda said: Fp2(rng.randrange(n_challenges))
+    return referee(truth + 1, 3, liar(f, g, truth + 1, two_and_three), ask, true_values)
+
+
+luck = {n: sum(wins(n) for _ in range(1000)) / 1000 for n in (8, 16, 32, 64, 128)}
+for n, share in luck.items():
+    chance = 1 - (1 - 2 / n) ** 3
+    assert abs(share - chance) < 5 * (chance / 1000) ** 0.5, f"two lucky challenges of {n} a round"
+draw_luck(luck, n_rounds=3)
+
+# %% [markdown]
+# ### A hash plays the referee
+# A game convinces only who asks. To convince everybody, let a hash ask: the challenge is computed from everything said so far (**Fiat–Shamir**). Whoever tries another message gets another challenge, as unpredictable as a coin. The running hash is the **transcript**. `absorb` hashes its state with a *tag* (the message's name), the length and the data; `challenge` takes 61-bit words off further hashes and skips p, the second name of 0 (lesson 01).
+
+
+# %%
+sha256 = lambda data: hashlib.sha256(data).digest()
+
+
+class Transcript:
+    def __init__(self, label: str):
+        self.state, self.drawn = sha256(label.encode()), 0
+
+    def absorb(self, tag: int, data: bytes) -> None:
+        size = len(data).to_bytes(8, "little")
+        self.state, self.drawn = sha256(self.state + bytes([tag]) + size + data), 0
+
+    def challenge(self) -> Fp2:
+        words = []
+        while len(words) < 2:
+            block = sha256(self.state + b"\xff" + self.drawn.to_bytes(4, "little"))
+            found = [int.from_bytes(block[i : i + 8], "little") & P for i in range(0, 32, 8)]
+            words, self.drawn = words + [word for word in found if word != P], self.drawn + 1
+        return Fp2(*words[:2])
+
+
+# %% [markdown]
+# Every word matters: whoever says something else draws something else.
+
+# %%
+ours, theirs = Transcript("lesson"), transcript.Transcript("lesson")
+for one in (ours, theirs):
+    one.absorb(7, b"said")
+assert ours.challenge() == theirs.challenge(), "our transcript should draw as the library's"
+ours.absorb(7, b"sad")
+theirs.absorb(7, b"said")
+assert ours.challenge() != theirs.challenge(), "another word, another challenge"
+
+# %% [markdown]
+# The same referee can now check a *recorded* game: `hash_asks` absorbs what was said before it draws. Before the first challenge the statement is absorbed: claim and tables.
+
+
+# %%
+def encode(rows) -> bytes:
+    return b"".join((Fp2(0) + value).to_bytes() for row in rows for value in row)
+
+
+def hash_asks(t, tag: int = 2):
+    def ask(said):
+        t.absorb(tag, encode([said]))
+        return t.challenge()
+
+    return ask
+
+
+def started(claim, kind=Transcript):
+    t = kind("lesson 04")
+    t.absorb(1, encode([(claim,), f, g]))
+    return t
+
+
+# %% [markdown]
+# A **proof** is everything the prover says: a pair each round, and the last two values. It has 32·(k + 1) bytes for k rounds.
+
+
+# %%
+def prove(player, rounds: int, ask) -> list[tuple]:
+    proof = [next(player)]
+    for _ in range(rounds):
+        proof.append(player.send(ask(proof[-1])))
+    return proof
+
+
+def verify(claim, rounds: int, proof: list[tuple], ask, values_at) -> bool:
+    recorded = (said for said in proof)
+    return len(proof) == rounds + 1 and referee(claim, rounds, recorded, ask, values_at)
+
+
+# %% [markdown]
+# The length is checked first. An audit of Remainder found a verifier that did not look at the shape of proofs, and called it critical.
+
+
+# %%
+def judge(claim, proof, kind=Transcript) -> bool:
+    return verify(claim, 3, proof, hash_asks(started(claim, kind)), true_values)
+
+
+proof = prove(prover(f, g), 3, hash_asks(started(truth)))
+assert judge(truth, proof), "an honest proof is accepted"
+for i, (a, b) in enumerate(proof):
+    for pair in ((a + 1, b), (a, b + 1)):
+        rejects(judge, truth, [*proof[:i], pair, *proof[i + 1 :]], because=f"pair {i} was changed")
+rejects(judge, truth + 1, proof, because="another claim")
+rejects(judge, truth, proof[1:], because="a pair is missing")
+rejects(judge, truth, [*proof, pair], because="a pair too many")
+rejects(judge, truth, [*proof[:3], (2 * a, b / 2)], because="other values of the same product")
+
+# %% [markdown]
+# The library says the same bytes, given its own transcript:
+
+# %%
+theirs = started(truth, transcript.Transcript)
+made, _ = sumcheck.prove(m61x2.from_scalars(f), m61x2.from_scalars(g), theirs, 2)
+assert made.to_bytes() == encode(proof), "our proof should be the library's"
+
+# %% [markdown]
+# ### A matrix product (Thaler)
+# C = A·B has m·n entries, each a sum of k products. Read each matrix as a table, row after row: the first variables name the row, the others the column. Then, at *any* point (r, s) of the extensions,
+#
+# $$C(r, s) = \sum_y A(r, y)\cdot B(y, s),$$
+#
+# because both sides are multilinear in r and s and agree on all corners. If C is false, they differ at almost every point. So one **random** point replaces all m·n entries, and what remains is *one* sum over y, of two tables of length k: A with its rows folded at r, B with its columns folded at s. Sizes are padded with zeros to powers of two.
+
+
+# %%
+def flat(matrix: list[list[int]]) -> list[Fp2]:
+    tall, wide = (1 << variables(side) for side in (matrix, matrix[0]))
+    rows = [[*row, *[0] * (wide - len(row))] for row in matrix]
+    rows += [[0] * wide] * (tall - len(matrix))
+    return [Fp2(entry % P) for row in rows for entry in row]
+
+
+variables = lambda side: (len(side) - 1).bit_length()
+turned = lambda matrix: [list(column) for column in zip(*matrix)]
+assert flat([[1, 2, 3]]) == [Fp2(1), Fp2(2), Fp2(3), Fp2(0)], "padded to four columns"
+
+
+# %% [markdown]
+# The point is drawn when the matrices are fixed: the transcript absorbs their shapes, A, B *and* C.
+
+
+# %%
+def random_point(a, b, c):
+    """The point (r, s), and a hash that asks on."""
+    t = Transcript("aicrypto.matmul.v1")
+    shape = [len(a), len(b), len(c[0])]
+    for tag, numbers in enumerate([shape, *(sum(matrix, []) for matrix in (a, b, c))], start=1):
+        t.absorb(tag, b"".join(n.to_bytes(8, "little", signed=True) for n in numbers))
+    r, s = ([t.challenge() for _ in range(variables(side))] for side in (c, c[0]))
+    return r, s, hash_asks(t, 0x22)
+
+
+# %% [markdown]
+# The prover folds rows and columns at (r, s); the rest is the game that we know.
+
+
+# %%
+def prove_product(a, b, c) -> list[tuple]:
+    r, s, ask = random_point(a, b, c)
+    return prove(prover(bind(flat(a), r), bind(flat(turned(b)), s)), variables(b), ask)
+
+
+# %% [markdown]
+# The verifier evaluates each matrix at one point. It also looks at the size of the entries: equality is proven modulo p, and 2³¹·2³¹ = 2 modulo p. (The library refuses matrices that do not fit together, too.)
+
+
+# %%
+def verify_product(a, b, c, proof: list[tuple]) -> bool:
+    big_a, big_b, big_c = (max(abs(v) for row in matrix for v in row) for matrix in (a, b, c))
+    if len(b) * big_a * big_b + big_c >= P:
+        return False
+    r, s, ask = random_point(a, b, c)
+    values_at = lambda y: (bind(flat(a), r + y)[0], bind(flat(turned(b)), s + y)[0])
+    return verify(bind(flat(c), r + s)[0], variables(b), proof, ask, values_at)
+
+
+# %% [markdown]
+# A first product, and a false one that only its size betrays:
+
+# %%
+A, B = [[0, 1, 2], [1, 2, 3], [2, 3, 4]], [[3, 4], [4, 5], [5, 6]]
+C = [[14, 17], [26, 32], [38, 47]]
+product_proof = prove_product(A, B, C)
+assert verify_product(A, B, C, product_proof), "a true product is accepted"
+by_library = matmul.prove(*map(torch.tensor, (A, B, C))).to_bytes()
+assert encode(product_proof) == by_library, "our proof should be the library's"
+wrapped = [[2**31]], [[2**31]], [[2]]
+rejects(verify_product, *wrapped, prove_product(*wrapped), because="right only modulo p")
+
+# %% [markdown]
+# ## Check yourself
+# One line for each outcome. Predict it, then run the cell.
+
+# %% tags=["nbval-check-output"]
+said = message([1, 2], [3, 4])
+print("1.  [1, 2] and [3, 4]:", said, "and at the challenge 10", next_claim(11, said, 10))
+print("2.  rounds for a billion terms:", variables(range(10**9)))
+print(f"    a lie survives 40 rounds with a chance of 2 to the {log2(2 * 40) - 2 * log2(P):.1f}")
+print("3.  proof of a product with 3 inner indices:", len(encode(product_proof)), "bytes")
+first = [started(truth + lie).challenge() == started(truth).challenge() for lie in (0, 1)]
+print("4.  same first challenge for the same claim, another claim:", *first)
+assert next_claim(11, said, 10) == 11 * 13, "folded at 10, the tables say 11 and 13"
+assert first == [True, False], "the transcript should bind the claim"
+
+# %% [markdown]
+# ## See
+# **Figure 2.** You are the referee: set three challenges. The prover's curve (orange) must fit its claim at 0 and 1; the true one is blue. Set the lie to 0, then back to 40: in each round two challenges rescue the lie. Which?
+
+# %%
+places = (-0.5, 1.5, 0.25)  # from, to, step
+explore(draw_game, lie=(0, 80, 8), challenge_1=places, challenge_2=places, challenge_3=places)
+
+# %% [markdown]
+# <details><summary>Answer</summary>−¼ and 1¼, where the curves cross. This liar always bets on them.</details>
+#
+# **Figure 3.** Who multiplies how much for n × n matrices? We count in our own code. The verifier reads each matrix once, 3n²; the rounds alone take 2·log₂ n + 1. Those are all that is left where matrices are committed to, and the values opened (lesson 03).
+
+
+# %%
+def products(f, *arguments):
+    with mock.patch.object(Fp2, "__mul__", autospec=True, side_effect=Fp2.__mul__) as seen:
+        return f(*arguments), seen.call_count
+
+
+# %% [markdown]
+# `mock` puts a counter in front of the multiplication of `Fp2`.
+
+# %%
+counted = {}
+for n in (2, 4, 8, 16, 32):
+    a, b = ([[rng.randrange(-99, 99) for _ in range(n)] for _ in range(n)] for _ in range(2))
+    c = (torch.tensor(a) @ torch.tensor(b)).tolist()
+    made, proving = products(prove_product, a, b, c)
+    accepted, checking = products(verify_product, a, b, c, made)
+    rounds = checking - 3 * (n * n - 1)
+    assert accepted and rounds == 2 * log2(n) + 1, "two products a round, and the last one"
+    counted[n] = {"A·B itself": n**3, "prover": proving, "verifier": checking, "rounds": rounds}
+draw_costs(counted)
+
+# %% [markdown]
+# ## Break it
+# ### One challenge for all rounds
+# Hashing costs time, so somebody draws *one* challenge and uses it in every round.
+#
+# **Predict:** the liar must still send the first message without knowing it. What then?
+#
+# <details><summary>Answer</summary>From the second round on the challenge is known, and the liar bets on it: a false h that is right exactly there. Any claim passes.</details>
+
+
+# %%
+class Reusing(Transcript):
+    def challenge(self) -> Fp2:
+        self.first = getattr(self, "first", None) or super().challenge()
+        return self.first
+
+
+# %% [markdown]
+# This liar learns from the first answer. Fresh challenges refuse both its proof and itself:
+
+
+# %%
+learns = lambda at_zero, asked: (asked[-1], 0) if asked else (2, 3)
+million = truth + 1_000_000
+
+
+def forge(kind) -> list[tuple]:
+    return prove(liar(f, g, million, learns), 3, hash_asks(started(million, kind)))
+
+
+assert judge(million, forge(Reusing), Reusing), "a million too many, accepted"
+rejects(judge, million, forge(Reusing), because="the same proof, but each round asks anew")
+rejects(judge, million, forge(Transcript), because="the same liar against fresh challenges")
+
+# %% [markdown]
+# ### The claim is forgotten
+# In 2022 several proof systems were found whose transcript left out part of the *statement* ("Frozen Heart"). Let ours absorb the tables and forget the claim. Now the prover may choose the claim *last*: it sends anything as the first message, sees x, and goes on honestly with the tables folded at x. h(x) must be their sum; h(x) is linear in the claim, so solve for it.
+
+
+# %%
+class Forgetful(Transcript):
+    def absorb(self, tag: int, data: bytes) -> None:
+        super().absorb(tag, data[16:] if tag == 1 else data)  # the claim has 16 bytes
+
+
+# %% [markdown]
+# Watch the order: the claim is computed after everything else.
+
+# %%
+ask, nonsense = hash_asks(started(0, Forgetful)), (Fp2(1), Fp2(2))
+x = ask(nonsense)
+rest = fold(f, x), fold(g, x)
+forged = [nonsense, *prove(prover(*rest), 2, ask)]
+false_claim = (total(*rest) - next_claim(0, nonsense, x)) / x
+assert false_claim != truth, "the claim is false"
+assert judge(false_claim, forged, Forgetful), "and it is accepted"
+rejects(judge, false_claim, forged, because="the claim changes x")
+
+# %% [markdown]
+# A message may be forgotten as well; in the first exercise you forge against a transcript that hears half of each.
+
+# %% [markdown]
+# ## Real system
+# The matrices A, B, C above are those of Remainder's documentation. Their proof bytes are not ours (Remainder computes modulo BN254's prime and hashes with Poseidon), but the statement is. Every changed entry must be refused, with the old proof and with one made for the false statement:
+
+# %%
+for which, matrix in enumerate((A, B, C)):
+    for i, j in [(i, j) for i in range(len(matrix)) for j in range(len(matrix[0]))]:
+        false = [[[*row] for row in kept] for kept in (A, B, C)]
+        false[which][i][j] += 1
+        for attempted in (product_proof, prove_product(*false)):
+            rejects(verify_product, *false, attempted, because=f"entry {which, i, j}")
+
+# %% [markdown]
+# The bytes of a proof follow this course's own format, so no foreign proofs exist for them, and the suite `sumcheck.transcript` is the project's own: computed from the definition in exact integers, and again with compiled kernels. The library, whose bytes are ours, answers it.
+
+# %% tags=["nbval-check-output"]
+from aicrypto import conform
+
+report = conform.run(conform.load(Path("../tests/vectors/sumcheck.transcript.json")))
+assert report.ok, f"{report.failures[:1]}"
+print(report)
+
+# %% [markdown]
+# | | this course | Proof of SQL |
+# |-|-|-|
+# | numbers | F_p[i], 2¹²² | BN254's scalars, 2²⁵⁴ |
+# | hash of the transcript | SHA-256 | Keccak-256 |
+# | sent in a round | h(0), c₂; the rest follows from the claim | all coefficients, and h(0) + h(1) is compared |
+# | first variable | the highest bit, as in Remainder | the lowest bit |
+#
+# In a contract a round takes about 2,800 gas (measured on a prototype; lesson 12). zkLLM proves a model of 13 billion parameters on 2,048 tokens in under 15 minutes on a GPU, *without* Fiat–Shamir: the published figure needs a referee who is present.
+
+# %% [markdown]
+# ## Exercises
+# Replace `raise NotImplementedError` by your code, run the checks below it. Stuck? Open the hint, then the worked notebooks (`./course solutions`).
+#
+# ### ★ Half a message (10 min)
+# A transcript absorbs h(0) but not the leading coefficient. So x is known before that coefficient is chosen, and it can make *any* claim fit. Write `fitting(at_zero, claim, x, target)`: the leading coefficient of the quadratic with the given h(0), with h(0) + h(1) = claim and h(x) = target. All are `Fp2`, and x is neither 0 nor 1. The second check forges a claim before the library's verifier, with such a transcript.
+#
+# <details><summary>Hint</summary>h(X) = h(0) + X·(h(1) − h(0) − c₂ + X·c₂) with h(1) = claim − h(0). Set X = x, and solve for c₂.</details>
+
+
+# %% exercise="ex04_1"
+def fitting(at_zero: Fp2, claim: Fp2, x: Fp2, target: Fp2) -> Fp2:
+    """The leading coefficient that makes a claim fit. About 2 lines."""
+    ### BEGIN SOLUTION
+    linear = claim - at_zero - at_zero
+    return (target - at_zero - x * linear) / (x * x - x)
+    ### END SOLUTION
+
+
+# %% test="ex04_1_value" points=1
+found = fitting(Fp2(13), Fp2(25), Fp2(2), Fp2(9))
+assert type(found) is Fp2 and found == Fp2(P - 1), "13 - X² has the value 9 at 2"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(41)
+for _ in range(10):
+    _zero, _claim, _x, _target = (Fp2(_rng.randrange(P), _rng.randrange(P)) for _ in range(4))
+    _found = fitting(_zero, _claim, _x, _target)
+    assert type(_found) is Fp2, "a number of Fp2"
+    assert sumcheck.Round(_zero, _found).next_claim(_claim, _x) == _target, "h(x) = target"
+### END HIDDEN TESTS
+
+
+# %% test="ex04_1_forgery" points=1
+class Halved(transcript.Transcript):
+    def absorb(self, tag, data):
+        super().absorb(tag, data[:16])
+
+
+halved, lie = Halved("exercise"), Fp2(1_000_000)  # about [1, 2] and [3, 4]; the truth is 11
+halved.absorb(2, Fp2(3).to_bytes())
+x = halved.challenge()
+leading = fitting(Fp2(3), lie, x, (1 + x) * (3 + x))
+assert type(leading) is Fp2, "a number of Fp2"
+forged = sumcheck.SumcheckProof((sumcheck.Round(Fp2(3), leading),), 1 + x, 3 + x)
+assert sumcheck.verify(lie, 1, forged, Halved("exercise"), 2) is not None, "the lie passes"
+### BEGIN HIDDEN TESTS
+assert sumcheck.verify(lie, 1, forged, transcript.Transcript("exercise"), 2) is None, "not here"
+for _claim in (Fp2(12), Fp2(0), Fp2(5, 7)):
+    _leading = fitting(Fp2(3), _claim, x, (1 + x) * (3 + x))
+    assert type(_leading) is Fp2, "a number of Fp2"
+    _round = sumcheck.Round(Fp2(3), _leading)
+    _forged = sumcheck.SumcheckProof((_round,), 1 + x, 3 + x)
+    assert sumcheck.verify(_claim, 1, _forged, Halved("exercise"), 2) is not None, "any lie passes"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★ A query with a condition (30 min)
+# `SELECT SUM(price * amount) WHERE paid` is a sum of products of *three* columns, `paid` being 0 or 1. Now h is cubic, and a message is `(h(0), h(2), h(3))`; again h(1) follows from the claim. Write `cubic_message(f, g, e)` for three lists of `Fp2` of the same length 2^k, k ≥ 1, and `cubic_claim(claim, said, x)`, the value h(x).
+#
+# <details><summary>Hint 1</summary>Fold all three tables at X = 0, 2, 3, and add up the products.</details>
+# <details><summary>Hint 2</summary>Lagrange (lesson 01): h(x) is the sum over j of h(j), times ∏ (x − m)/(j − m) over the other m of 0, 1, 2, 3.</details>
+
+
+# %% exercise="ex04_2"
+def cubic_message(f: list[Fp2], g: list[Fp2], e: list[Fp2]) -> tuple[Fp2, Fp2, Fp2]:
+    """h at 0, 2 and 3. About 7 lines."""
+    ### BEGIN SOLUTION
+    half, said = len(f) // 2, []
+    for x in (0, 2, 3):
+        value = Fp2(0)
+        for i in range(half):
+            u, v, w = (t[i] + x * (t[half + i] - t[i]) for t in (f, g, e))
+            value += u * v * w
+        said.append(value)
+    return tuple(said)
+    ### END SOLUTION
+
+
+def cubic_claim(claim: Fp2, said: tuple[Fp2, Fp2, Fp2], x: Fp2) -> Fp2:
+    """h(x), where h(0) + h(1) = claim. About 8 lines."""
+    ### BEGIN SOLUTION
+    total = Fp2(0)
+    for j, value in enumerate((said[0], claim - said[0], said[1], said[2])):
+        for m in range(4):
+            if m != j:
+                value *= (x - m) / Fp2((j - m) % P)
+        total += value
+    return total
+    ### END SOLUTION
+
+
+# %% test="ex04_2_message" points=2
+line = [Fp2(1), Fp2(2)]
+told = cubic_message(line, line, line)
+assert type(told) is tuple and [type(v) for v in told] == [Fp2] * 3, "three numbers of Fp2"
+assert told == (Fp2(1), Fp2(27), Fp2(64)), "(1 + X)³ at 0, 2, 3"
+### BEGIN HIDDEN TESTS
+from aicrypto.proof import polynomial_sumcheck as _general
+
+_poly = _general.Polynomial(3, (_general.Term(Fp2(1), (0, 1, 2)),))
+for _n in (2, 4, 16):
+    _tables = [m61x2.random((_n,), torch.Generator().manual_seed(_n + k)) for k in range(3)]
+    _lists = [m61x2.to_scalars(table) for table in _tables]
+    _kept = [list(numbers) for numbers in _lists]
+    _told = cubic_message(*_lists)
+    assert type(_told) is tuple and [type(v) for v in _told] == [Fp2] * 3, "three of Fp2"
+    _proof, _ = _general.prove(_poly, _tables, transcript.Transcript("x"), 1)
+    assert _told == _proof.rounds[0], f"h at 0, 2, 3 for tables of {_n}"
+    assert _lists == _kept, "the arguments stay as they were"
+### END HIDDEN TESTS
+
+# %% test="ex04_2_claim" points=2
+value = cubic_claim(Fp2(9), (Fp2(1), Fp2(27), Fp2(64)), Fp2(4))
+assert type(value) is Fp2 and value == Fp2(125), "(1 + 4)³"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+from aicrypto.proof import polynomial_sumcheck as _general
+
+_rng = _random.Random(42)
+for _ in range(10):
+    _claim, _zero, _two, _three, _x = (Fp2(_rng.randrange(P), _rng.randrange(P)) for _ in range(5))
+    for _at in (_x, Fp2(1), Fp2(3)):
+        _value = cubic_claim(_claim, (_zero, _two, _three), _at)
+        _want = _general.extrapolate([_zero, _claim - _zero, _two, _three], _at)
+        assert type(_value) is Fp2, "a number of Fp2"
+        assert _value == _want, f"h at {_at}"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★★ A product that nobody computed (open)
+# A verifier of matrix products forgets to absorb C. Then the point (r, s) is known in advance, and C(r, s) is a sum of the entries of C times known weights w, one each. Adding numbers d to the entries changes nothing if Σ d·w = 0: the *same* proof shows another product. To look harmless, the d must be small. Write `small_relation(weights)`: whole numbers d, not all 0, as many as weights (at least 12), each between −2²⁰ and 2²⁰, with Σ d·w = 0 in `Fp2`. (Open end: how small can they be for 4 × 4 matrices? For 16 × 16? Aim at d in −1, 0, 1.)
+#
+# <details><summary>Hint</summary>LLL finds short vectors among the integer combinations of given rows. For n weights take n + 2 rows of length n + 2: row j has a 1 at place j and ends in K·re, K·im of weight j, the last two are (0, …, K·P, 0) and (0, …, 0, K·P), with K = 2⁶¹. What is short ends in two zeros. In sympy: <code>DomainMatrix([[ZZ(v) for v in row] for row in rows], (n + 2, n + 2), ZZ).lll().to_list()</code>.</details>
+
+
+# %% exercise="ex04_3"
+def small_relation(weights: list[Fp2]) -> list[int]:
+    """Small whole numbers d, not all 0, with sum d·w = 0. About 10 lines."""
+    ### BEGIN SOLUTION
+    from sympy import ZZ
+    from sympy.polys.matrices import DomainMatrix
+
+    n, K = len(weights), 2**61
+    rows = [[int(i == j) for j in range(n)] + [K * w.re, K * w.im] for i, w in enumerate(weights)]
+    rows += [[0] * n + [K * P, 0], [0] * n + [0, K * P]]
+    lattice = DomainMatrix([[ZZ(v) for v in row] for row in rows], (n + 2, n + 2), ZZ)
+    return [int(v) for v in lattice.lll().to_list()[0][:n]]
+    ### END SOLUTION
+
+
+# %% test="ex04_3_relation" points=4
+powers = [Fp2(3, 5) ** k for k in range(16)]
+d = small_relation(powers)
+assert type(d) is list and [type(v) for v in d] == [int] * 16, "16 whole numbers"
+assert 0 < max(map(abs, d)) < 2**20, "small, and not all 0"
+assert sum(v * w for v, w in zip(d, powers)) == Fp2(0), "the weighted sum should vanish"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(43)
+for _n in (12, 16, 20):
+    _w = [Fp2(_rng.randrange(P), _rng.randrange(P)) for _ in range(_n)]
+    _d = small_relation(list(_w))
+    assert type(_d) is list and [type(v) for v in _d] == [int] * _n, f"{_n} whole numbers"
+    assert 0 < max(map(abs, _d)) < 2**20, "small, and not all 0"
+    assert sum((v * w for v, w in zip(_d, _w)), Fp2(0)) == Fp2(0), "the sum vanishes"
+
+from aicrypto.algebra import multilinear as _multilinear
+
+
+class _ForgetsC(transcript.Transcript):
+    def absorb(self, tag, data):
+        if tag != matmul.PRODUCT_TAG:
+            super().absorb(tag, data)
+
+
+_seeded = torch.Generator().manual_seed(44)
+_a, _b = (torch.randint(-99, 99, (4, 4), generator=_seeded) for _ in range(2))
+with mock.patch.object(matmul, "Transcript", _ForgetsC):
+    _shown = matmul.prove(_a, _b, _a @ _b).to_bytes()
+    _r, _s, _ = matmul._random_entry(_a, _b, _a @ _b)
+    _d = small_relation(m61x2.to_scalars(_multilinear.eq_table([*_r, *_s])))
+    assert type(_d) is list and [type(v) for v in _d] == [int] * 16 and any(_d), "whole numbers"
+    _false = _a @ _b + torch.tensor(_d).reshape(4, 4)
+    assert matmul.verify(_a, _b, _false, _shown) is True, "the forgetful verifier is fooled"
+assert matmul.verify(_a, _b, _false, _shown) is False, "the right one is not"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Summary
+# Three numbers to remember: **40** challenges for 2⁴⁰ terms; **32·(k + 1)** bytes for k rounds, 352 for matrices of 1,024 rows and columns; **2k/n**, the chance that a lie survives k rounds with n possible challenges: below 2⁻¹¹⁵ for k = 40 over p² numbers.
+#
+# A sum of products shrinks, one variable a round, to a single product at a random point. That point must be drawn after everything that it must not be fitted to. Next, lesson 05 builds a SNARK on the pairing; lesson 12 chains sumchecks through a whole neural network.
+
+# %% [markdown]
+# ## Further reading
+# * J. Thaler, *Proofs, Arguments, and Zero-Knowledge*: sections 4.1 (sumcheck) and 4.4 (matrix products), beside `aicrypto/proof/sumcheck.py` and `matmul.py`.
+# * C. Lund, L. Fortnow, H. Karloff, N. Nisan, *Algebraic Methods for Interactive Proof Systems* (1992): section 3, the protocol's first appearance.
+# * J. Thaler, *Time-Optimal Interactive Proofs for Circuit Evaluation* (eprint 2013/351): the section on matrix multiplication.
+# * Trail of Bits, *Frozen Heart* (2022): what the transcripts of four systems forgot.
