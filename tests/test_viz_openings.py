@@ -3,7 +3,7 @@
 import pytest
 
 from aicrypto.algebra import Fp2, m61x2
-from aicrypto.viz.openings import closest, draw_escapes, draw_secrets, draw_stretched
+from aicrypto.viz.openings import closest, draw_proof_bytes, draw_secrets, draw_stretched
 
 
 @pytest.mark.parametrize(("shares", "possible"), [(0, 17), (1, 17), (2, 17), (3, 1), (5, 1)])
@@ -33,8 +33,7 @@ def test_closest_vanishes_at_the_first_roots_and_nowhere_else() -> None:
     assert [value == Fp2(0) for value in values] == [True, True, False]
 
 
-def test_escapes_draw_the_bound_beside_what_was_counted() -> None:
-    drawn = draw_escapes({1: 0.6, 2: 0.4}, agreement=0.625)
-    assert list(drawn.data[0].y) == pytest.approx([0.625, 0.625**2])
-    assert list(drawn.data[1].y) == [0.6, 0.4]
-    assert drawn.layout.yaxis.title.text
+def test_sizes_are_drawn_as_given_with_units() -> None:
+    drawn = draw_proof_bytes([256, 1024], {"ours": [48, 48], "theirs": [100, 400]})
+    assert [list(line.y) for line in drawn.data] == [[48, 48], [100, 400]]
+    assert "bytes" in drawn.layout.yaxis.title.text

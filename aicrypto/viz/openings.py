@@ -1,4 +1,4 @@
-"""Commitments as pictures: stretched rows, liars caught by samples, what shares tell."""
+"""Commitments as pictures: stretched rows, sizes of proofs, what shares tell."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -6,7 +6,7 @@ from itertools import product
 import plotly.graph_objects as go
 
 from aicrypto.algebra import Fp2, fourier, m61x2
-from aicrypto.viz.theme import BLUE, GREY, ORANGE, figure
+from aicrypto.viz.theme import BLUE, ORANGE, PALETTE, figure
 
 ROWS, PLACES, LOG_PLACES = 8, 64, 6  # lesson 03's matrix, stretched
 CHANGED_ROW = 3
@@ -28,7 +28,7 @@ def closest(n_coefficients: int) -> list[Fp2]:
     return product
 
 
-def draw_stretched(changed: int = 1) -> go.Figure:
+def draw_stretched(changed: int = 16) -> go.Figure:
     """Where the 8 stretched rows change, place by place, if a liar changes numbers of one row.
 
     `changed` is 1..16 numbers, chosen so that as few of the 64 places change as possible.
@@ -42,7 +42,8 @@ def draw_stretched(changed: int = 1) -> go.Figure:
     )
     title = f"{changed} of 16 numbers changed: {sum(places)} of {PLACES} columns differ (orange)"
     drawn = figure(heat, title=title, x="column (number)", y="row (number)", height=260)
-    return drawn.update_yaxes(dtick=1, autorange="reversed")
+    drawn.update_xaxes(showgrid=False)
+    return drawn.update_yaxes(dtick=1, autorange="reversed", showgrid=False)
 
 
 def draw_secrets(shares_seen: int = 2) -> go.Figure:
@@ -66,32 +67,16 @@ def draw_secrets(shares_seen: int = 2) -> go.Figure:
     return drawn.update_xaxes(dtick=1).update_yaxes(showticklabels=False)  # the bars say it
 
 
-def draw_escapes(counted: Mapping[int, float], agreement: float) -> go.Figure:
-    """Chance that a false row escapes, by number of opened columns: dots counted, line computed.
-
-    `agreement` is the share of places where the row fits the lie.
-    """
-    columns = list(range(1, max(counted) + 1))
-    line = go.Scatter(
-        x=columns,
-        y=[agreement**k for k in columns],
-        mode="lines",
-        line={"color": GREY, "dash": "dot"},
-        name=f"{agreement:.3g} to the power k",
-    )
-    dots = go.Scatter(
-        x=list(counted),
-        y=list(counted.values()),
-        mode="markers",
-        marker={"color": ORANGE, "size": 10},
-        name="counted",
-    )
-    title = f"Every further column divides the liar's luck by {1 / agreement:.2g}"
-    drawn = figure(
-        line, dots, title=title, x="columns opened (number k)", y="share of lies that pass"
-    )
-    ticks = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
-    return drawn.update_yaxes(type="log", tickvals=ticks, tickformat=".1~%")
+def draw_proof_bytes(sizes: Sequence[int], schemes: Mapping[str, Sequence[int]]) -> go.Figure:
+    """Bytes that open one value of a committed list, by its length; a line for each scheme."""
+    lines = [
+        go.Scatter(x=list(sizes), y=list(values), name=name, line={"color": colour})
+        for colour, (name, values) in zip(PALETTE, schemes.items(), strict=False)
+    ]
+    title = "Opening one value: one point, about a square root, or everything"
+    drawn = figure(*lines, title=title, x="numbers committed to", y="sent to the verifier (bytes)")
+    drawn.update_xaxes(type="log", tickvals=list(sizes), ticktext=[f"{n:,}" for n in sizes])
+    return drawn.update_yaxes(type="log", tickformat=",d", dtick=1)
 
 
 def _at(coefficients: Sequence[int], x: int) -> int:
