@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda")
 # Modules whose functions are compiled when they are imported.
-COMPILED_MODULES = ("aicrypto.algebra.kernels.loops",)
+COMPILED_MODULES = tuple(
+    f"aicrypto.algebra.kernels.{name}"
+    for name in ("loops", "sums", "coding", "hashing", "integers")
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,4 +151,6 @@ def _compiled_functions(module: str) -> list["Dispatcher"]:
     from numba.core.dispatcher import Dispatcher
 
     members = vars(importlib.import_module(module)).values()
-    return [member for member in members if isinstance(member, Dispatcher) and member.signatures]
+    return [
+        member for member in members if isinstance(member, Dispatcher) and member.stats.cache_path
+    ]

@@ -261,3 +261,12 @@ def test_errors_in_a_file_keep_their_class(tmp_path):
     np.savez(tmp_path / "bad.npz", W0=[[200]], b0=[0], shift=[1])
     with pytest.raises(WeightRange, match=r"bad.npz is no model file: layer 0: W holds 200"):
         load(tmp_path / "bad.npz")
+
+
+def test_one_row_with_odd_strides_gives_the_same_logits() -> None:
+    generator = torch.Generator().manual_seed(5)
+    x = torch.randint(-128, 128, (1, 64), generator=generator, dtype=torch.int8)
+    weights = torch.randint(-128, 128, (10, 64), generator=generator, dtype=torch.int8)
+    odd = x.clone().reshape(64, 1).T  # strides (1, 1), which torch calls contiguous
+    assert odd.stride() != x.stride()
+    assert torch.equal(network.int8_matmul(odd, weights), network.int8_matmul(x, weights))

@@ -58,4 +58,15 @@ def reed_solomon_encode(
     n_coefficients = coefficients.shape[-1]
     if not 1 <= n_coefficients <= n:
         raise BadLength(f"coefficients: there are {n_coefficients}, must be in 1..{n}")
+    whole = kernels.whole_for(coefficients)
+    if whole is not None and _is_power_of_two(n_coefficients) and _is_power_of_two(n):
+        rows = coefficients.reshape(2, -1, n_coefficients)
+        codewords: Int64[Tensor, "2 rows n"] = whole.encode(
+            rows, n, m61x2.root_of_unity(n.bit_length() - 1)
+        )
+        return codewords.reshape(*coefficients.shape[:-1], n)
     return fft(torch.nn.functional.pad(coefficients, (0, n - n_coefficients)))
+
+
+def _is_power_of_two(n: int) -> bool:
+    return n >= 1 and n & (n - 1) == 0

@@ -209,7 +209,8 @@ def from_bytes(data: bytes, device: torch.device | str | None = None) -> Int64[T
 
 
 def _refuse_non_canonical(a: Elements) -> None:
-    wrong = ((a < 0) | (a >= P)).nonzero()
-    if len(wrong):
+    low, high = (int(bound) for bound in a.aminmax()) if a.numel() else (0, 0)
+    if low < 0 or high >= P:
+        wrong = ((a < 0) | (a >= P)).nonzero()
         position = tuple(wrong[0].tolist())
         raise NonCanonical(f"a{list(position)} is {int(a[position])}, must be in 0..{P - 1}")

@@ -116,9 +116,19 @@ def int_matmul(weights: Int[Tensor, "rows inner"], a: Elements) -> Elements:
 
     `a` has shape (2, inner) or (2, inner, columns); bounds and errors are `m61.int_matmul`'s.
     """
+    whole = kernels.whole_for(weights, a) if a.ndim == 2 else None
+    if whole is not None:
+        product: Elements | None = whole.int_matmul(weights, a, _largest(weights))
+        if product is not None:
+            return product
     planes_last = a.movedim(0, -1)  # one matrix product serves both planes
     product = m61.int_matmul(weights, planes_last.flatten(1))
     return product.reshape(len(weights), *planes_last.shape[1:]).movedim(-1, 0).contiguous()
+
+
+def _largest(weights: Int[Tensor, "rows inner"]) -> int:
+    """A bound of the absolute values: the type's for int8, which saves looking at all weights."""
+    return 1 << 7 if weights.dtype == torch.int8 else m61.largest(weights)
 
 
 @cache

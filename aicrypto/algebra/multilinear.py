@@ -45,6 +45,10 @@ def eq_table(point: Point, device: torch.device | str | None = None) -> Int64[Te
 
     Every further coordinate splits each entry e in two: e·(1 - r) for bit 0, e·r for bit 1.
     """
+    whole = kernels.whole_for() if torch.device(device or "cpu").type == "cpu" else None
+    if whole is not None:
+        table: Int64[Tensor, "2 n"] = whole.equality(point)
+        return table
     table = m61x2.from_scalars([Fp2(1)], device)
     for coordinate in point:
         at_one = m61x2.mul(table, m61x2.from_scalar(coordinate, device))
@@ -73,6 +77,10 @@ def evaluate(values: Int64[Tensor, "2 n"], point: Point) -> Fp2:
     """
     if values.shape[-1] != 1 << len(point):
         raise BadLength(f"values: there are {values.shape[-1]}, must be 2^{len(point)}")
+    whole = kernels.whole_for(values)
+    if whole is not None:
+        value: Fp2 = whole.evaluate(values, point)
+        return value
     for coordinate in point:
         values = bind(values, coordinate)
     return m61x2.to_scalar(values[:, 0])

@@ -42,6 +42,14 @@ BENCHES = {
     "proof.sumcheck": "foundations.proof:product_sum",
     "tensor.commit": "foundations.tensor:commitment",
     "tensor.opening": "foundations.tensor:opening",
+    "zkml.gas": "zkml_gas:contract",
+    "zkml.hour": "zkml_claims:hours",
+    "zkml.masked_sumcheck": "zkml_claims:masked_sums",
+    "zkml.memory": "zkml:memory",
+    "zkml.overhead": "zkml:overhead",
+    "zkml.overhead_private": "zkml:private_overhead",
+    "zkml.sizes": "zkml:sizes",
+    "zkml.verify": "zkml:verification",
 }
 
 

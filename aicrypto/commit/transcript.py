@@ -56,6 +56,15 @@ class Transcript:
         self.state = sha256(label.encode() if isinstance(label, str) else label)
         self._squeezed = 0
 
+    @property
+    def squeezed(self) -> int:
+        """How many blocks were drawn from the present state."""
+        return self._squeezed
+
+    def resume(self, state: bytes, squeezed: int) -> None:
+        """Goes on where a conversation that compiled code has led from here has ended."""
+        self.state, self._squeezed = state, squeezed
+
     def absorb(self, tag: int, data: bytes) -> None:
         """Binds all later challenges to `data`, said under the one-byte name `tag`.
 

@@ -24,6 +24,7 @@ protocol zkml-1 of this project, section 5, which fixes every byte.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import ModuleType
 from typing import NamedTuple
 
 import torch
@@ -33,6 +34,7 @@ from torch import Tensor
 from aicrypto.algebra import m61x2, multilinear
 from aicrypto.algebra.plain import ELEMENT_BYTES, BadLength, Fp2
 from aicrypto.commit.transcript import Transcript
+from aicrypto.proof import at_once
 
 Point = tuple[Fp2, ...]
 Column = Int64[Tensor, "2 n"]
@@ -156,6 +158,11 @@ class FractionSumProof:
             raise BadLength(f"proof has {len(data)} bytes, must have {n_bytes}")
         starts = range(0, n_bytes, ELEMENT_BYTES)
         elements = (Fp2.from_bytes(data[i : i + ELEMENT_BYTES]) for i in starts)
+        return cls.of(elements, log_leaves, ones)
+
+    @classmethod
+    def of(cls, elements: Iterator[Fp2], log_leaves: int, ones: bool) -> "FractionSumProof":
+        """The proof whose elements these are, in the order of `to_bytes`."""
         total = Fraction(next(elements), next(elements))
         layers = [
             _take_layer(elements, k, _n_children(k, log_leaves, ones)) for k in range(log_leaves)
@@ -203,6 +210,9 @@ def prove(
         BadLength: if there are no 2^v denominators, or not as many numerators.
         ZeroDenominator: naming the first denominator that is 0.
     """
+    protocols = at_once.protocols_for(transcript, q)
+    if protocols is not None:
+        return _prove_at_once(protocols, p, q, transcript, tags)
     _refuse_leaves(p, q)
     numerators = m61x2.from_base(torch.ones_like(q[0])) if p is None else p
     (root, *levels) = _sum_tree(numerators, q)
@@ -219,6 +229,21 @@ def prove(
         claim, tau = _choose_child(layers[-1], transcript, tags)
         point = (tau, *inner)
     return FractionSumProof(total, tuple(layers)), Leaves(point, claim)
+
+
+def _prove_at_once(
+    protocols: ModuleType, p: Column | None, q: Column, transcript: Transcript, tags: Tags
+) -> tuple[FractionSumProof, Leaves]:
+    """The same by compiled loops. Denominators are looked at where their product is 0."""
+    _refuse_lengths(p, q)
+    log_leaves, ones = multilinear.n_variables(q.shape[-1]), p is None
+    said, (numerator, denominator, *point) = at_once.speak(
+        transcript, protocols.sum_fractions, p, q, tags, n_elements(log_leaves, ones)
+    )
+    if said[1] == Fp2(0):
+        _refuse_leaves(p, q)
+    leaves = Leaves(tuple(point), Fraction(numerator, denominator))
+    return FractionSumProof.of(iter(said), log_leaves, ones), leaves
 
 
 def verify(
@@ -247,12 +272,16 @@ def verify(
     return Leaves(point, claim)
 
 
-def _refuse_leaves(p: Column | None, q: Column) -> None:
+def _refuse_lengths(p: Column | None, q: Column) -> None:
     n = q.shape[-1]
     if n < 1 or n & (n - 1):
         raise BadLength(f"q has {n} denominators, must be a power of two")
     if p is not None and p.shape[-1] != n:
         raise BadLength(f"p has {p.shape[-1]} numerators, must have {n}")
+
+
+def _refuse_leaves(p: Column | None, q: Column) -> None:
+    _refuse_lengths(p, q)
     zeros = (q == 0).all(0).nonzero()
     if len(zeros):
         raise ZeroDenominator(f"q[{int(zeros[0])}] is 0, must not be")

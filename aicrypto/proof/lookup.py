@@ -179,8 +179,16 @@ def prove_sums(
         ZeroDenominator: if alpha is a value or an entry, probability (n + t)/p².
     """
     shift = m61x2.from_scalar(alpha, values.device)
-    witness, left = logup.prove(None, m61x2.sub(shift, values), transcript, WITNESS_TAGS)
-    entries, right = logup.prove(multiplicities, m61x2.sub(shift, table), transcript, TABLE_TAGS)
+    shifted = m61x2.sub(shift, values), m61x2.sub(shift, table)
+    return prove_shifted(*shifted, multiplicities, transcript)
+
+
+def prove_shifted(
+    values: Column, table: Column, multiplicities: Column, transcript: Transcript
+) -> tuple[Sums, tuple[Leaves, Leaves]]:
+    """The same for denominators: alpha - value and alpha - entry; `prove_sums`' errors."""
+    witness, left = logup.prove(None, values, transcript, WITNESS_TAGS)
+    entries, right = logup.prove(multiplicities, table, transcript, TABLE_TAGS)
     return Sums(witness, entries), (left, right)
 
 

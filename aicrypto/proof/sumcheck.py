@@ -28,6 +28,7 @@ from torch import Tensor
 from aicrypto.algebra import kernels, m61x2, multilinear
 from aicrypto.algebra.plain import ELEMENT_BYTES, BadLength, Fp2
 from aicrypto.commit.transcript import Transcript
+from aicrypto.proof import at_once
 
 ROUND_BYTES = 2 * ELEMENT_BYTES
 
@@ -116,6 +117,9 @@ def prove(
     n = f.shape[-1]
     if n < 1 or n & (n - 1) or g.shape[-1] != n:
         raise BadLength(f"f and g have {n} and {g.shape[-1]} values, must be the same power of two")
+    protocols = at_once.protocols_for(transcript, f, g)
+    if protocols is not None:
+        return _read(*at_once.speak(transcript, protocols.sum_products, f, g, tag))
     rounds: list[Round] = []
     point: list[Fp2] = []
     while f.shape[-1] > 1:
@@ -125,6 +129,13 @@ def prove(
     f_value, g_value = m61x2.to_scalar(f[:, 0]), m61x2.to_scalar(g[:, 0])
     proof = SumcheckProof(tuple(rounds), f_value, g_value)
     return proof, Evaluations(tuple(point), f_value, g_value)
+
+
+def _read(said: list[Fp2], left: list[Fp2]) -> tuple[SumcheckProof, Evaluations]:
+    """The proof in a list of its elements, and what it leaves: a point and two values."""
+    *point, f_value, g_value = left
+    rounds = tuple(map(Round, said[::2], said[1::2]))
+    return SumcheckProof(rounds, f_value, g_value), Evaluations(tuple(point), f_value, g_value)
 
 
 def verify(

@@ -17,7 +17,7 @@ run in the virtual machine of optimistic proofs: multiplier 2^30, shift s - 1, f
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -78,7 +78,9 @@ class Layer:
 
     def accumulate(self, a: Int8[Tensor, "batch in"]) -> Int32[Tensor, "batch out"]:
         """W a + b of every row, exactly."""
-        return int8_matmul(a, self.weights) + self.bias
+        if len(a) == 1:
+            return int8_matmul(a, self.weights) + self.bias
+        return int8_matmul(self.weights, a).T + self.bias  # a column a row: as witnesses lie
 
     def round(self, acc: Int32[Tensor, "batch out"]) -> Int32[Tensor, "batch out"]:
         """The accumulators divided by 2^s, half rounded up, before any clamp."""
@@ -200,7 +202,7 @@ class Network:
         output = last.round(accumulators[-1]).clamp(INT8_MIN, INT8_MAX).to(torch.int8)
         return Execution(tuple(accumulators), tuple(hidden), output)
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """SHA-256 of the whole network: what a proof with public weights refers to."""
         return sha256(self.to_bytes())
@@ -245,12 +247,20 @@ def int8_matmul(
     short that float32 adds up without rounding, on every device and in any order.
     """
     if _int8_unit_serves(a, weights):
-        return torch._int_mm(a, weights.T)
+        return torch._int_mm(_row_major(a), _row_major(weights).T)
     total = torch.zeros(len(a), len(weights), dtype=torch.int32, device=a.device)
     pieces = zip(a.split(MAX_FLOAT32_TERMS, 1), weights.split(MAX_FLOAT32_TERMS, 1), strict=True)
     for a_piece, weights_piece in pieces:
         total += (a_piece.float() @ weights_piece.float().T).int()
     return total
+
+
+def _row_major(a: Tensor) -> Tensor:
+    """The same matrix, with row-major strides also where there is one row.
+
+    torch calls a single row contiguous whatever its stride, and `_int_mm` then reads by that stride.
+    """
+    return a.flatten().reshape(a.shape)
 
 
 def _int8_unit_serves(a: Tensor, weights: Tensor) -> bool:

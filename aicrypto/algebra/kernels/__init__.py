@@ -10,6 +10,8 @@ CPU tensor comes in for the first time, not before; `python -m aicrypto warm` fi
 """
 
 import os
+from functools import cache
+from types import ModuleType
 from typing import Protocol
 
 from torch import Tensor
@@ -68,6 +70,26 @@ def engine_for(*tensors: Tensor) -> Engine:
         raise ValueError(f"{ENGINE_VARIABLE} is {name!r}, must be one of {ENGINE_NAMES}")
     if name == "torch" or any(tensor.device.type != "cpu" for tensor in tensors):
         return reference
+    return _compiled()
+
+
+def whole_for(*tensors: Tensor) -> ModuleType | None:
+    """Loops that do whole steps of proofs on these tensors, see `whole`; None if there are none."""
+    if engine_for(*tensors) is reference:
+        return None
+    return _whole()
+
+
+@cache
+def _compiled() -> Engine:
+    """Imported once; asking Python whether a module is imported takes as long as a short loop."""
     from aicrypto.algebra.kernels import compiled
 
     return compiled
+
+
+@cache
+def _whole() -> ModuleType:
+    from aicrypto.algebra.kernels import whole
+
+    return whole

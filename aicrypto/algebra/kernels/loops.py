@@ -1,200 +1,105 @@
 """Loops over 64-bit words, compiled by numba when this module is imported, then cached.
 
 Arguments are rows: contiguous int64 vectors of canonical values, real and imaginary parts apart, so
-that the compiler turns each loop into vector instructions. Inside, numbers are uint64. One that
-were not would turn the arithmetic around it into float64 without a word, hence a name for every
-constant.
-
-All loops stay in this one file: numba's cache notices a change of the file that defines a function,
-but not of another one whose functions were compiled into it.
+that the compiler turns each loop into vector instructions.
 
 Source: protocol zkml-1 of this project, sections 1 and 4. For the transform: Bailey, FFTs in
 external or hierarchical memory (1990); Stockham's order as in `reference`.
 """
 
 import math
-from functools import partial
 
 import numpy as np
-from jaxtyping import Int64
-from numba import int64, njit, types, uint64
+from numba import int64, uint64
 from numba.core.types import UniTuple, void
 
-from aicrypto.algebra import plain
-
-# For numba: vectors, tables, and two planes of a table.
-VECTOR, TABLE, PLANES = (types.Array(int64, dimensions, "C") for dimensions in (1, 2, 3))
-# For readers: numba does not look at annotations.
-Word = np.uint64
-Element = tuple[Word, Word]  # of F_{p²}
-Sums = tuple[Word, Word, Word, Word]
-Row = Int64[np.ndarray, " n"]
-Pair = tuple[Row, Row]  # real parts, imaginary parts
-Table = Int64[np.ndarray, "rows n"]
-Planes = Int64[np.ndarray, "2 rows n"]
-
-P = np.uint64(plain.P)
-LOW_31, LOW_32 = np.uint64(2**31 - 1), np.uint64(2**32 - 1)
-ZERO, ONE, S30, S31, S32, S61 = (np.uint64(n) for n in (0, 1, 30, 31, 32, 61))
+from aicrypto.algebra.kernels.arithmetic import (
+    ONE,
+    PLANES,
+    TABLE,
+    VECTOR,
+    ZERO,
+    Element,
+    Pair,
+    Planes,
+    Row,
+    Table,
+    Word,
+    accumulate,
+    at,
+    minus,
+    minus_base,
+    plus,
+    plus_base,
+    times,
+    times_base,
+    times_lazily,
+    total_base,
+)
+from aicrypto.algebra.kernels.jit import compiled, inlined
 
 # Columns of a transform that go together: blocks for 2^20 elements then fit a 1 MB cache.
 BLOCK = 16
 
-_inlined = njit(error_model="numpy", inline="always")
-# Compiles at once, or takes from the cache what was compiled before.
-_compiled = partial(njit, cache=True, error_model="numpy", nogil=True)
 
-
-@_inlined
-def _add(a: Word, b: Word) -> Word:
-    """The sum: the smaller of s and s - p, which wraps around to a huge word where s < p."""
-    s = a + b
-    return min(s, s - P)
-
-
-@_inlined
-def _subtract(a: Word, b: Word) -> Word:
-    d = a - b
-    return min(d, d + P)
-
-
-@_inlined
-def _reduce(a: Word) -> Word:
-    """The canonical value of any word: what the top three bits count is 2^61 = 1."""
-    folded = (a & P) + (a >> S61)
-    return min(folded, folded - P)
-
-
-@_inlined
-def _join_limbs(low: Word, middle: Word, high: Word) -> Word:
-    """A word, not reduced, for low + 2^31·middle + 2^62·high.
-
-    With two limb products in low and high and four in middle, even of the non-canonical value p,
-    the terms stay below 2^63 + 2^62 + 2^61 + 2^33 together, which uint64 holds.
-    """
-    return low + (high + high) + ((middle << S31) & P) + (middle >> S30)
-
-
-@_inlined
-def _high(a: Word) -> Word:
-    """The upper limb; the mask changes no bit, it lets the compiler multiply 32-bit words."""
-    return (a >> S31) & LOW_32
-
-
-@_inlined
-def _multiply_base(a: Word, b: Word) -> Word:
-    a0, a1, b0, b1 = a & LOW_31, _high(a), b & LOW_31, _high(b)
-    return _reduce(_join_limbs(a0 * b0, a0 * b1 + a1 * b0, a1 * b1))
-
-
-@_inlined
-def _at(a: Pair, i: int) -> Element:
-    return Word(a[0][i]), Word(a[1][i])
-
-
-@_inlined
-def _plus(a: Element, b: Element) -> Element:
-    return _add(a[0], b[0]), _add(a[1], b[1])
-
-
-@_inlined
-def _minus(a: Element, b: Element) -> Element:
-    return _subtract(a[0], b[0]), _subtract(a[1], b[1])
-
-
-@_inlined
-def _times_lazily(a: Element, b: Element) -> Element:
-    """The complex product, not reduced; p - b_im serves as -b_im."""
-    a0, a1, b0, b1 = a[0] & LOW_31, _high(a[0]), a[1] & LOW_31, _high(a[1])
-    c0, c1, d0, d1 = b[0] & LOW_31, _high(b[0]), b[1] & LOW_31, _high(b[1])
-    n0, n1 = (P - b[1]) & LOW_31, _high(P - b[1])
-    middle_re = a0 * c1 + a1 * c0 + b0 * n1 + b1 * n0
-    middle_im = a0 * d1 + a1 * d0 + b0 * c1 + b1 * c0
-    re = _join_limbs(a0 * c0 + b0 * n0, middle_re, a1 * c1 + b1 * n1)
-    im = _join_limbs(a0 * d0 + b0 * c0, middle_im, a1 * d1 + b1 * c1)
-    return re, im
-
-
-@_inlined
-def _times(a: Element, b: Element) -> Element:
-    """The complex product, with one reduction for each coordinate."""
-    product = _times_lazily(a, b)
-    return _reduce(product[0]), _reduce(product[1])
-
-
-@_compiled(void(VECTOR, VECTOR, VECTOR))
+@compiled(void(VECTOR, VECTOR, VECTOR))
 def add(a: Row, b: Row, out: Row) -> None:
     """Writes a + b."""
     for i in range(len(out)):
-        out[i] = _add(Word(a[i]), Word(b[i]))
+        out[i] = plus_base(Word(a[i]), Word(b[i]))
 
 
-@_compiled(void(VECTOR, VECTOR, VECTOR))
+@compiled(void(VECTOR, VECTOR, VECTOR))
 def subtract(a: Row, b: Row, out: Row) -> None:
     """Writes a - b."""
     for i in range(len(out)):
-        out[i] = _subtract(Word(a[i]), Word(b[i]))
+        out[i] = minus_base(Word(a[i]), Word(b[i]))
 
 
-@_compiled(void(VECTOR, VECTOR, VECTOR))
+@compiled(void(VECTOR, VECTOR, VECTOR))
 def multiply_base(a: Row, b: Row, out: Row) -> None:
     """Writes a·b over F_p; one value of b serves all."""
     if len(b) == 1:
         factor = Word(b[0])
         for i in range(len(out)):
-            out[i] = _multiply_base(Word(a[i]), factor)
+            out[i] = times_base(Word(a[i]), factor)
     else:
         for i in range(len(out)):
-            out[i] = _multiply_base(Word(a[i]), Word(b[i]))
+            out[i] = times_base(Word(a[i]), Word(b[i]))
 
 
-@_compiled(void(VECTOR, VECTOR, VECTOR, VECTOR, VECTOR, VECTOR))
+@compiled(void(VECTOR, VECTOR, VECTOR, VECTOR, VECTOR, VECTOR))
 def multiply(a_re: Row, a_im: Row, b_re: Row, b_im: Row, out_re: Row, out_im: Row) -> None:
     """Writes a·b over F_{p²}; one value of b serves all."""
     if len(b_re) == 1:
-        factor = _at((b_re, b_im), 0)
+        factor = at((b_re, b_im), 0)
         for i in range(len(out_re)):
-            out_re[i], out_im[i] = _times(_at((a_re, a_im), i), factor)
+            out_re[i], out_im[i] = times(at((a_re, a_im), i), factor)
     else:
         for i in range(len(out_re)):
-            out_re[i], out_im[i] = _times(_at((a_re, a_im), i), _at((b_re, b_im), i))
+            out_re[i], out_im[i] = times(at((a_re, a_im), i), at((b_re, b_im), i))
 
 
-@_compiled(void(VECTOR, VECTOR, uint64, uint64, VECTOR, VECTOR))
+@compiled(void(VECTOR, VECTOR, uint64, uint64, VECTOR, VECTOR))
 def fold(a_re: Row, a_im: Row, r_re: Word, r_im: Word, out_re: Row, out_im: Row) -> None:
     """Writes left + r·(right - left) for the halves of a."""
     half = len(out_re)
     left_re, left_im, right_re, right_im = a_re[:half], a_im[:half], a_re[half:], a_im[half:]
     for i in range(half):
-        left, right = _at((left_re, left_im), i), _at((right_re, right_im), i)
-        out_re[i], out_im[i] = _plus(left, _times(_minus(right, left), (r_re, r_im)))
+        left, right = at((left_re, left_im), i), at((right_re, right_im), i)
+        out_re[i], out_im[i] = plus(left, times(minus(right, left), (r_re, r_im)))
 
 
-@_inlined
-def _accumulate(sums: Sums, a: Element) -> Sums:
-    """Sums with one more term: lower and upper halves of words apart, for up to 2^32 terms."""
-    low_re, high_re, low_im, high_im = sums
-    low_re, high_re = low_re + (a[0] & LOW_32), high_re + (a[0] >> S32)
-    low_im, high_im = low_im + (a[1] & LOW_32), high_im + (a[1] >> S32)
-    return low_re, high_re, low_im, high_im
-
-
-@_inlined
-def _total(low: Word, high: Word) -> Word:
-    """The canonical value of low + 2^32·high."""
-    return _add(_reduce(low), _multiply_base(_reduce(high), ONE << S32))
-
-
-@_compiled(UniTuple(uint64, 2)(VECTOR, VECTOR, VECTOR, VECTOR))
+@compiled(UniTuple(uint64, 2)(VECTOR, VECTOR, VECTOR, VECTOR))
 def dot(a_re: Row, a_im: Row, b_re: Row, b_im: Row) -> Element:
     """The sum of all a·b over F_{p²}."""
     sums = ZERO, ZERO, ZERO, ZERO
     for i in range(len(a_re)):
-        sums = _accumulate(sums, _times_lazily(_at((a_re, a_im), i), _at((b_re, b_im), i)))
-    return _total(sums[0], sums[1]), _total(sums[2], sums[3])
+        sums = accumulate(sums, times_lazily(at((a_re, a_im), i), at((b_re, b_im), i)))
+    return total_base(sums[0], sums[1]), total_base(sums[2], sums[3])
 
 
-@_compiled(UniTuple(uint64, 2)(VECTOR, VECTOR, VECTOR, VECTOR))
+@compiled(UniTuple(uint64, 2)(VECTOR, VECTOR, VECTOR, VECTOR))
 def dot_of_slopes(f_re: Row, f_im: Row, g_re: Row, g_im: Row) -> Element:
     """The sum of (right - left half of f)·(right - left half of g) over F_{p²}."""
     sums = ZERO, ZERO, ZERO, ZERO
@@ -202,35 +107,35 @@ def dot_of_slopes(f_re: Row, f_im: Row, g_re: Row, g_im: Row) -> Element:
     f0_re, f0_im, f1_re, f1_im = f_re[:half], f_im[:half], f_re[half:], f_im[half:]
     g0_re, g0_im, g1_re, g1_im = g_re[:half], g_im[:half], g_re[half:], g_im[half:]
     for i in range(half):
-        f_slope = _minus(_at((f1_re, f1_im), i), _at((f0_re, f0_im), i))
-        g_slope = _minus(_at((g1_re, g1_im), i), _at((g0_re, g0_im), i))
-        sums = _accumulate(sums, _times_lazily(f_slope, g_slope))
-    return _total(sums[0], sums[1]), _total(sums[2], sums[3])
+        f_slope = minus(at((f1_re, f1_im), i), at((f0_re, f0_im), i))
+        g_slope = minus(at((g1_re, g1_im), i), at((g0_re, g0_im), i))
+        sums = accumulate(sums, times_lazily(f_slope, g_slope))
+    return total_base(sums[0], sums[1]), total_base(sums[2], sums[3])
 
 
-@_inlined
+@inlined
 def _butterfly(
     a: Element, b: Element, c: Element, d: Element
 ) -> tuple[Element, Element, Element, Element]:
     """The transform of four elements, for which omega is i: additions alone."""
-    even, odd, slope = _plus(a, c), _plus(b, d), _minus(a, c)
-    turned = _subtract(d[1], b[1]), _subtract(b[0], d[0])  # i·(b - d)
-    return _plus(even, odd), _plus(slope, turned), _minus(even, odd), _minus(slope, turned)
+    even, odd, slope = plus(a, c), plus(b, d), minus(a, c)
+    turned = minus_base(d[1], b[1]), minus_base(b[0], d[0])  # i·(b - d)
+    return plus(even, odd), plus(slope, turned), minus(even, odd), minus(slope, turned)
 
 
-@_inlined
+@inlined
 def _row_pair(re: Table, im: Table, row: int) -> Pair:
     """A row, cut to its length: that convinces the compiler of where it ends."""
     return re[row][: re.shape[1]], im[row][: re.shape[1]]
 
 
-@_inlined
+@inlined
 def _row_pairs(re: Table, im: Table, first: int, apart: int) -> tuple[Pair, Pair, Pair, Pair]:
     a, b = _row_pair(re, im, first), _row_pair(re, im, first + apart)
     return a, b, _row_pair(re, im, first + 2 * apart), _row_pair(re, im, first + 3 * apart)
 
 
-@_compiled(void(TABLE, TABLE, TABLE, TABLE, TABLE))
+@compiled(void(TABLE, TABLE, TABLE, TABLE, TABLE))
 def _quarters(re: Table, im: Table, out_re: Table, out_im: Table, roots: Table) -> None:
     """Transforms of 4m rows (one in each column) replaced by four of m rows each.
 
@@ -240,42 +145,42 @@ def _quarters(re: Table, im: Table, out_re: Table, out_im: Table, roots: Table) 
     m, width = re.shape[0] // 4, re.shape[1]
     step = roots.shape[1] // (4 * m)
     for t in range(m):
-        w1, w2 = _at((roots[0], roots[1]), t * step), _at((roots[0], roots[1]), 2 * t * step)
-        w3 = _at((roots[0], roots[1]), 3 * t * step)
+        w1, w2 = at((roots[0], roots[1]), t * step), at((roots[0], roots[1]), 2 * t * step)
+        w3 = at((roots[0], roots[1]), 3 * t * step)
         a, b, c, d = _row_pairs(re, im, t, m)
         y0, y1, y2, y3 = _row_pairs(out_re, out_im, 4 * t, 1)
         for i in range(width):
-            e0, e1, e2, e3 = _butterfly(_at(a, i), _at(b, i), _at(c, i), _at(d, i))
+            e0, e1, e2, e3 = _butterfly(at(a, i), at(b, i), at(c, i), at(d, i))
             y0[0][i], y0[1][i] = e0
-            y1[0][i], y1[1][i] = _times(e1, w1)
-            y2[0][i], y2[1][i] = _times(e2, w2)
-            y3[0][i], y3[1][i] = _times(e3, w3)
+            y1[0][i], y1[1][i] = times(e1, w1)
+            y2[0][i], y2[1][i] = times(e2, w2)
+            y3[0][i], y3[1][i] = times(e3, w3)
 
 
-@_compiled(void(TABLE, TABLE, TABLE, TABLE))
+@compiled(void(TABLE, TABLE, TABLE, TABLE))
 def _last_quarters(re: Table, im: Table, out_re: Table, out_im: Table) -> None:
     """Transforms of four rows: `_quarters` without its weights, which are 1."""
     a, b, c, d = _row_pairs(re, im, 0, 1)
     y0, y1, y2, y3 = _row_pairs(out_re, out_im, 0, 1)
     for i in range(re.shape[1]):
-        e0, e1, e2, e3 = _butterfly(_at(a, i), _at(b, i), _at(c, i), _at(d, i))
+        e0, e1, e2, e3 = _butterfly(at(a, i), at(b, i), at(c, i), at(d, i))
         y0[0][i], y0[1][i] = e0
         y1[0][i], y1[1][i] = e1
         y2[0][i], y2[1][i] = e2
         y3[0][i], y3[1][i] = e3
 
 
-@_compiled(void(TABLE, TABLE, TABLE, TABLE))
+@compiled(void(TABLE, TABLE, TABLE, TABLE))
 def _last_halves(re: Table, im: Table, out_re: Table, out_im: Table) -> None:
     """Transforms of two rows: sum and difference."""
     a, b = _row_pair(re, im, 0), _row_pair(re, im, 1)
     y0, y1 = _row_pair(out_re, out_im, 0), _row_pair(out_re, out_im, 1)
     for i in range(re.shape[1]):
-        y0[0][i], y0[1][i] = _plus(_at(a, i), _at(b, i))
-        y1[0][i], y1[1][i] = _minus(_at(a, i), _at(b, i))
+        y0[0][i], y0[1][i] = plus(at(a, i), at(b, i))
+        y1[0][i], y1[1][i] = minus(at(a, i), at(b, i))
 
 
-@_compiled(PLANES(PLANES, PLANES, TABLE))
+@compiled(PLANES(PLANES, PLANES, TABLE))
 def _transform_columns(block: Planes, spare: Planes, roots: Table) -> Planes:
     """The transforms of all columns of a block; they end in the block or in the spare one."""
     _, n_rows, width = block.shape
@@ -293,7 +198,7 @@ def _transform_columns(block: Planes, spare: Planes, roots: Table) -> Planes:
     return state
 
 
-@_compiled(void(TABLE, TABLE, int64, int64, int64))
+@compiled(void(TABLE, TABLE, int64, int64, int64))
 def _copy_columns(source: Table, target: Table, start: int, to: int, width: int) -> None:
     """Columns start.. of the source written over columns to.. of the target."""
     for r in range(source.shape[0]):
@@ -302,28 +207,28 @@ def _copy_columns(source: Table, target: Table, start: int, to: int, width: int)
             new[i] = row[i]
 
 
-@_compiled(TABLE(int64, UniTuple(uint64, 2)))
-def _powers(n: int, omega: Element) -> Table:
+@compiled(TABLE(int64, UniTuple(uint64, 2)))
+def powers(n: int, omega: Element) -> Table:
     """1, omega, ..., omega^(n-1)."""
     out = np.empty((2, n), np.int64)
     power = ONE, ZERO
     for i in range(n):
         out[0, i], out[1, i] = power
-        power = _times(power, omega)
+        power = times(power, omega)
     return out
 
 
-@_compiled(void(VECTOR, VECTOR, TABLE, TABLE))
+@compiled(void(VECTOR, VECTOR, TABLE, TABLE))
 def _weight(re: Row, im: Row, weights: Table, steps: Table) -> None:
     """The row times its weights; then the weights become those of the next row."""
     weight_re, weight_im, step_re, step_im = weights[0], weights[1], steps[0], steps[1]
     for i in range(len(re)):
-        weight = _at((weight_re, weight_im), i)
-        re[i], im[i] = _times(_at((re, im), i), weight)
-        weight_re[i], weight_im[i] = _times(weight, _at((step_re, step_im), i))
+        weight = at((weight_re, weight_im), i)
+        re[i], im[i] = times(at((re, im), i), weight)
+        weight_re[i], weight_im[i] = times(weight, at((step_re, step_im), i))
 
 
-@_compiled(void(TABLE, TABLE, TABLE, TABLE, TABLE, TABLE))
+@compiled(void(TABLE, TABLE, TABLE, TABLE, TABLE, TABLE))
 def _first_half(
     re: Table, im: Table, out_re: Table, out_im: Table, roots: Table, steps: Table
 ) -> None:
@@ -344,7 +249,7 @@ def _first_half(
             _weight(row_re, row_im, weights, steps)
 
 
-@_compiled(void(TABLE, TABLE, TABLE, TABLE, TABLE))
+@compiled(void(TABLE, TABLE, TABLE, TABLE, TABLE))
 def _second_half(re: Table, im: Table, out_re: Table, out_im: Table, roots: Table) -> None:
     """Columns transformed."""
     n_rows, n_columns = re.shape
@@ -358,7 +263,7 @@ def _second_half(re: Table, im: Table, out_re: Table, out_im: Table, roots: Tabl
         _copy_columns(values[1], out_im, 0, start, width)
 
 
-@_compiled(void(PLANES, PLANES, uint64, uint64))
+@compiled(void(PLANES, PLANES, uint64, uint64))
 def fft(a: Planes, out: Planes, omega_re: Word, omega_im: Word) -> None:
     """The transforms of the rows of `a`, each of n = 2^k elements; omega^(n/4) is i.
 
@@ -368,10 +273,10 @@ def fft(a: Planes, out: Planes, omega_re: Word, omega_im: Word) -> None:
     """
     n_rows = 1 << (round(math.log2(a.shape[2])) // 2)
     n_columns = a.shape[2] // n_rows  # n_rows or twice as many
-    steps = _powers(n_rows, (omega_re, omega_im))
-    column_root = _times(_at((steps[0], steps[1]), n_rows - 1), (omega_re, omega_im))
-    row_root = column_root if n_columns == n_rows else _times(column_root, column_root)
-    row_roots, column_roots = _powers(n_rows, row_root), _powers(n_columns, column_root)
+    steps = powers(n_rows, (omega_re, omega_im))
+    column_root = times(at((steps[0], steps[1]), n_rows - 1), (omega_re, omega_im))
+    row_root = column_root if n_columns == n_rows else times(column_root, column_root)
+    row_roots, column_roots = powers(n_rows, row_root), powers(n_columns, column_root)
     middle = np.empty((2, n_columns, n_rows), np.int64)
     for row in range(a.shape[1]):
         re, im = a[0, row].reshape((n_rows, n_columns)), a[1, row].reshape((n_rows, n_columns))

@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61
+from aicrypto.algebra import kernels, m61
 from aicrypto.algebra.plain import COORDINATE_BYTES, ELEMENT_BYTES, NonCanonical
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import DIGEST_BYTES, are_digests
@@ -31,6 +31,8 @@ Words = Int64[np.ndarray, "columns coordinates_and_prefix"]
 
 # Columns are gathered this many at a time: a block of 128 rows (1 MiB) stays in the cache.
 BLOCK_COLUMNS = 512
+# Compiled loops hash so many nodes side by side; fewer are hashed one by one.
+MIN_LANES = 64
 # n is a power of two, and addresses that far apart share a place in the cache; this breaks it.
 PADDING_COLUMNS = 8
 
@@ -40,14 +42,19 @@ def leaves(codewords: Codewords) -> bytes:
 
     Cost: one pass of SHA-256 over all bytes, and one copy that turns rows into columns.
     """
+    whole = kernels.whole_for(codewords)
+    if whole is not None:
+        digests: bytes = whole.hash_columns(codewords)
+        return digests
     return b"".join(digest for block in _blocks(codewords) for digest in _digests(block))
 
 
 def tree(level: bytes) -> list[bytes]:
     """All levels of the tree over a power of two of leaves; the last one is the root."""
-    levels = [level]
+    levels, whole = [level], kernels.whole_for()
     while len(level) > DIGEST_BYTES:
-        level = _parents(level)
+        in_lanes = whole is not None and len(level) >= MIN_LANES * 2 * DIGEST_BYTES
+        level = whole.hash_pairs(level) if whole and in_lanes else _parents(level)
         levels.append(level)
     return levels
 

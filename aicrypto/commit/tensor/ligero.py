@@ -28,7 +28,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61, m61x2, multilinear
+from aicrypto.algebra import kernels, m61, m61x2, multilinear
 from aicrypto.algebra.fourier import reed_solomon_encode
 from aicrypto.algebra.multilinear import Point
 from aicrypto.algebra.plain import ELEMENT_BYTES, BadLength, Fp2, NonCanonical, P
@@ -220,6 +220,9 @@ def combine(committed: Committed, coefficients: Int64[Tensor, "2 rows"]) -> Int6
 
 def fold(committed: Committed, coefficients: Int64[Tensor, "2 rows"]) -> Folds:
     """The two combinations that an evaluation needs; `combine`'s errors."""
+    whole = kernels.whole_for(committed.matrix, coefficients)
+    if whole is not None and coefficients.shape == (2, committed.shape.rows):
+        return Folds(*whole.combine(committed.matrix, coefficients))
     conjugates = m61x2.conj(coefficients)
     return Folds(combine(committed, coefficients), combine(committed, conjugates))
 

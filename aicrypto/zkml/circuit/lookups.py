@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61, m61x2, multilinear
+from aicrypto.algebra import kernels, m61, m61x2, multilinear
 from aicrypto.algebra.multilinear import Point
 from aicrypto.algebra.plain import Fp2
 from aicrypto.commit.transcript import Transcript
@@ -78,12 +78,13 @@ def prove(witness: Witness, transcript: Transcript) -> tuple[Sums, Place]:
     """
     size = witness.layout.size
     alpha, beta = transcript.challenges(2)
+    shift = m61x2.from_scalar(alpha, witness.columns.device)
     columns = (
-        looked_up(witness, beta),
-        table(size.profile, beta, witness.columns.device),
+        _denominators(witness, alpha, beta),
+        m61x2.sub(shift, table(size.profile, beta, shift.device)),
         m61x2.from_base(witness.multiplicities),
     )
-    sums, (left, _) = lookup.prove_sums(*columns, alpha, transcript)
+    sums, (left, _) = lookup.prove_shifted(*columns, transcript)
     return sums, _place(left, size)
 
 
@@ -117,6 +118,17 @@ def claim(folded: Folded, place: Place, transcript: Transcript) -> Claims:
 def hear(claims: Claims, transcript: Transcript) -> None:
     """Binds what follows to the claims."""
     transcript.absorb(CLAIMS_TAG, claims.to_bytes())
+
+
+def _denominators(witness: Witness, alpha: Fp2, beta: Fp2) -> Column:
+    """What the fractions stand over: alpha - value for all values looked up."""
+    whole = kernels.whole_for(witness.columns, witness.quotients)
+    if whole is None:
+        shift = m61x2.from_scalar(alpha, witness.columns.device)
+        return m61x2.sub(shift, looked_up(witness, beta))
+    n_leaves = 1 << witness.layout.size.log_leaves
+    written: Column = whole.write_lookups(witness.columns, witness.quotients, n_leaves, alpha, beta)
+    return written
 
 
 def looked_up(witness: Witness, beta: Fp2) -> Column:

@@ -28,8 +28,11 @@ def encode(numbers: Numbers) -> bytes:
         NonCanonical: if a number is outside 0..p-1.
     """
     _refuse_outside(numbers)
-    digits = numbers[:, None] >> SHIFTS & 0x7F
-    place = np.arange(MAX_BYTES)
+    n_bytes = max(1, -(-int(numbers.max(initial=0)).bit_length() // 7))
+    if n_bytes == 1:
+        return bytes(numbers.astype(np.uint8))
+    place = np.arange(n_bytes)
+    digits = numbers[:, None] >> SHIFTS[:n_bytes] & 0x7F
     lengths = 1 + ((digits != 0) * place).max(axis=1)
     digits |= np.where(place < lengths[:, None] - 1, 0x80, 0)
     return bytes(digits[place < lengths[:, None]].astype(np.uint8))
@@ -59,6 +62,6 @@ def decode(data: bytes, count: int) -> tuple[Numbers, int]:
 
 
 def _refuse_outside(numbers: Numbers) -> None:
-    wrong = numbers[(numbers < 0) | (numbers >= P)]
-    if len(wrong):
+    if len(numbers) and (numbers.min() < 0 or numbers.max() >= P):
+        wrong = numbers[(numbers < 0) | (numbers >= P)]
         raise NonCanonical(f"a number is {wrong[0]}, must be in 0..{P - 1}")

@@ -14,7 +14,7 @@ from jaxtyping import Int8, Int32, Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aicrypto.algebra import m61, m61x2
+from aicrypto.algebra import kernels, m61x2
 from aicrypto.algebra.multilinear import Point, eq_table, n_variables
 from aicrypto.zkml.circuit.layout import Layout, Profile
 from aicrypto.zkml.network import MAX_ACTIVATION, MAX_SHIFT, Network
@@ -59,7 +59,7 @@ class Witness:
 
     def committed_values(self) -> Int64[Tensor, " values"]:
         """The vector to commit to, index (column, neuron, row), without the column of zeros."""
-        return m61.reduce(self.columns).flatten()
+        return self.columns.flatten()
 
     def fold(self, batch_point: Point) -> Folded:
         """The columns at one point of the batch: an inner product for every neuron."""
@@ -91,8 +91,15 @@ def compute(network: Network, layout: Layout, x: Int8[Tensor, "batch in"]) -> Wi
         profile.n_committed, size.stack, size.batch, dtype=torch.int64, device=x.device
     )
     quotients = torch.zeros_like(columns[0])
+    whole = kernels.whole_for(x)
     for number, start in enumerate(layout.offsets):
         shift = layout.shifts[number]
+        if whole is not None:
+            acc = execution.accumulators[number].T
+            here = slice(start, start + len(acc))
+            whole.divide(acc, shift, profile.limb_bits, columns[:, here], quotients[here])
+            _in_table(quotients[here], number, profile)
+            continue
         acc = execution.accumulators[number].T.long() + (1 << shift >> 1)
         here = slice(start, start + len(acc))
         quotients[here] = _in_table(acc >> shift, number, profile)
@@ -121,6 +128,13 @@ def count(
     Lookups that are not in the table are not counted: no proof of them will be accepted.
     """
     n_zeros = (profile.n_columns - profile.n_committed) * quotients.numel()
+    whole = kernels.whole_for(columns, quotients)
+    if whole is not None:
+        hits: Int64[Tensor, " table"] = whole.count(
+            columns, quotients, profile.n_range, profile.q_min, profile.q_end
+        )
+        hits[0] += n_zeros
+        return hits
     looked_up = columns[1:].flatten()
     in_range = looked_up[(looked_up >= 0) & (looked_up < profile.n_range)]
     ranges = torch.bincount(in_range, minlength=profile.n_range)
@@ -135,8 +149,9 @@ def _in_table(
     quotients: Int64[Tensor, "neurons batch"], number: int, profile: Profile
 ) -> Int64[Tensor, "neurons batch"]:
     """The quotients of a hidden layer, all in the table."""
-    outside = ((quotients < profile.q_min) | (quotients >= profile.q_end)).nonzero()
-    if len(outside):
+    low, high = (int(bound) for bound in quotients.aminmax())
+    if low < profile.q_min or high >= profile.q_end:
+        outside = ((quotients < profile.q_min) | (quotients >= profile.q_end)).nonzero()
         neuron, row = outside[0].tolist()
         raise QuantRange(
             f"layer {number}, neuron {neuron}, row {row}: quotient is"

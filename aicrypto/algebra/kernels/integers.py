@@ -1,0 +1,201 @@
+"""Small integers times field elements: weights folded, activations folded, lookups written down.
+
+A field element is cut into limbs of 31 and 30 bits, so that int64 holds sums of integer·limb: of n
+terms where n times the largest integer stays below 2^32.
+
+Source: protocol zkml-1 of this project, sections 1, 7 and 8.
+"""
+
+import numpy as np
+from jaxtyping import Int8, Int32
+from numba import int8, int32, int64, types, uint64
+from numba.core.types import UniTuple, void
+
+from aicrypto.algebra.kernels import loops
+from aicrypto.algebra.kernels.arithmetic import (
+    LOW_31,
+    ONE,
+    S31,
+    TABLE,
+    VECTOR,
+    ZERO,
+    Element,
+    P,
+    Row,
+    Table,
+    Word,
+    at,
+    high_limb,
+    minus,
+    minus_base,
+    plus,
+    plus_base,
+    reduce,
+    times,
+    times_base,
+)
+from aicrypto.algebra.kernels.jit import called, compiled, inlined
+
+WEIGHTS = types.Array(int8, 2, "C", readonly=False)
+ACCUMULATORS = types.Array(int32, 2, "C")
+Weights = Int8[np.ndarray, "rows columns"]
+Accumulators = Int32[np.ndarray, "neurons batch"]
+
+MAX_WEIGHT_SUM = 2**32  # number of terms times the largest integer
+ROWS_AT_ONCE = 4
+
+
+@called
+def _canonical(low: np.int64, high: np.int64) -> Word:
+    """Low + 2^31·high for signed sums."""
+    a, b = reduce(np.uint64(abs(low))), reduce(np.uint64(abs(high)))
+    a = minus_base(ZERO, a) if low < 0 else a
+    b = minus_base(ZERO, b) if high < 0 else b
+    return plus_base(a, times_base(b, ONE << S31))
+
+
+@called
+def _add_rows(weights: Weights, first: int, limbs: Row, out: Row) -> None:
+    """Adds four rows times a limb each."""
+    w0, w1, w2, w3 = weights[first], weights[first + 1], weights[first + 2], weights[first + 3]
+    a, b, c, d = limbs[first], limbs[first + 1], limbs[first + 2], limbs[first + 3]
+    for j in range(len(out)):
+        out[j] += (
+            np.int64(w0[j]) * a + np.int64(w1[j]) * b + np.int64(w2[j]) * c + np.int64(w3[j]) * d
+        )
+
+
+@called
+def _add_row(row: Int8[np.ndarray, " n"], limb: int, out: Row) -> None:
+    for j in range(len(out)):
+        out[j] += np.int64(row[j]) * limb
+
+
+@compiled(void(WEIGHTS, TABLE, TABLE))
+def fold_rows(weights: Weights, coefficients: Table, out: Table) -> None:
+    """The sum of all rows, each times its coefficient; fewer than 2^25 rows."""
+    n_rows, n = weights.shape
+    sums, limbs = np.zeros((4, n), np.int64), np.empty((4, n_rows), np.int64)
+    for plane in range(2):
+        for row in range(n_rows):
+            word = Word(coefficients[plane, row])
+            limbs[2 * plane, row], limbs[2 * plane + 1, row] = word & LOW_31, high_limb(word)
+    whole = n_rows - n_rows % ROWS_AT_ONCE
+    for part in range(4):
+        for first in range(0, whole, ROWS_AT_ONCE):
+            _add_rows(weights, first, limbs[part], sums[part])
+        for row in range(whole, n_rows):
+            _add_row(weights[row], limbs[part, row], sums[part])
+    for plane in range(2):
+        for j in range(n):
+            out[plane, j] = _canonical(sums[2 * plane, j], sums[2 * plane + 1, j])
+
+
+@called
+def _dot(numbers: Row, low: Row, high: Row) -> tuple[np.int64, np.int64]:
+    """Inner products with both limbs."""
+    a, b = np.int64(0), np.int64(0)
+    for i in range(len(numbers)):
+        number = np.int64(np.int32(numbers[i]))
+        a += number * np.int64(np.int32(low[i]))
+        b += number * np.int64(np.int32(high[i]))
+    return a, b
+
+
+@compiled(void(TABLE, TABLE, TABLE))
+def fold_columns(numbers: Table, coefficients: Table, out: Table) -> None:
+    """Every row's inner product with the coefficients."""
+    n_rows, n = numbers.shape
+    low, high = np.empty((2, n), np.int64), np.empty((2, n), np.int64)
+    for plane in range(2):
+        for i in range(n):
+            word = Word(coefficients[plane, i])
+            low[plane, i], high[plane, i] = word & LOW_31, high_limb(word)
+    for row in range(n_rows):
+        for plane in range(2):
+            a, b = _dot(numbers[row], low[plane], high[plane])
+            out[plane, row] = _canonical(a, b)
+
+
+@compiled(void(TABLE, VECTOR, VECTOR))
+def evaluate(values: Table, point: Row, out: Row) -> None:
+    """The value of a table's polynomial at a point, as two numbers."""
+    half = values.shape[1] // 2
+    for j in range(len(point) // 2):
+        bound = np.empty((2, half), np.int64)
+        x = Word(point[2 * j]), Word(point[2 * j + 1])
+        loops.fold(values[0], values[1], x[0], x[1], bound[0], bound[1])
+        values, half = bound, half // 2
+    out[0], out[1] = values[0, 0], values[1, 0]
+
+
+@compiled(void(VECTOR, TABLE))
+def equality(point: Row, out: Table) -> None:
+    """The table eq(point, ·), from two numbers a coordinate."""
+    out[0, 0], out[1, 0] = 1, 0
+    for j in range(len(point) // 2):
+        r = Word(point[2 * j]), Word(point[2 * j + 1])
+        for i in range((1 << j) - 1, -1, -1):
+            entry = at((out[0], out[1]), i)
+            at_one = times(entry, r)
+            out[0, 2 * i + 1], out[1, 2 * i + 1] = at_one
+            out[0, 2 * i], out[1, 2 * i] = minus(entry, at_one)
+
+
+@compiled(void(ACCUMULATORS, int64, TABLE, TABLE))
+def divide(accumulators: Accumulators, shift: int, y: Table, q: Table) -> None:
+    """Activations and quotients of a layer; see `zkml.circuit.layout`."""
+    half = 1 << shift >> 1
+    for neuron in range(accumulators.shape[0]):
+        row, y_row, q_row = accumulators[neuron], y[neuron], q[neuron]
+        for b in range(len(row)):
+            quotient = (np.int64(row[b]) + half) >> shift
+            q_row[b], y_row[b] = quotient, min(max(quotient, 0), 127)
+
+
+@compiled(void(ACCUMULATORS, int64, int64, int64, TABLE))
+def cut(accumulators: Accumulators, shift: int, start: int, limb_bits: int, out: Table) -> None:
+    """One limb, from bit `start` on, of a layer's remainders scaled to 12 bits."""
+    half, mask, limb_mask = 1 << shift >> 1, (1 << shift) - 1, (1 << limb_bits) - 1
+    for neuron in range(accumulators.shape[0]):
+        row, limb_row = accumulators[neuron], out[neuron]
+        for b in range(len(row)):
+            remainder = ((np.int64(row[b]) + half) & mask) << (12 - shift)
+            limb_row[b] = (remainder >> start) & limb_mask
+
+
+@compiled(void(VECTOR, VECTOR, VECTOR, int64, VECTOR, VECTOR))
+def count(limbs: Row, y: Row, q: Row, q_min: int, ranges: Row, pairs: Row) -> None:
+    """Adds the hits of every table row; what is not in the table is not counted."""
+    n_range, n_pairs = len(ranges), len(pairs)
+    for i in range(len(limbs)):
+        if 0 <= limbs[i] < n_range:
+            ranges[limbs[i]] += 1
+    for i in range(len(q)):
+        place = q[i] - q_min
+        if 0 <= place < n_pairs and y[i] == min(max(q[i], 0), 127):
+            pairs[place] += 1
+
+
+@inlined
+def _signed(number: int) -> Word:
+    """A small integer as a field element: p is added to negative ones."""
+    return np.uint64(number) + (P & np.uint64(number >> 63))
+
+
+@compiled(void(VECTOR, VECTOR, VECTOR, UniTuple(uint64, 2), UniTuple(uint64, 2), TABLE))
+def write_lookups(limbs: Row, y: Row, q: Row, alpha: Element, beta: Element, out: Table) -> None:
+    """Alpha - value for limbs, then for pairs q + beta·y + beta², then for zeros."""
+    re, im = out[0], out[1]
+    n, n_pairs = len(limbs), len(q)
+    for i in range(n):
+        re[i], im[i] = minus_base(alpha[0], _signed(limbs[i])), alpha[1]
+    shifted = minus(alpha, times(beta, beta))
+    re_pairs, im_pairs = re[n : n + n_pairs], im[n : n + n_pairs]
+    for i in range(n_pairs):
+        activation, quotient = _signed(y[i]), _signed(q[i])
+        weighted = times_base(activation, beta[0]), times_base(activation, beta[1])
+        pair = plus((quotient, ZERO), weighted)
+        re_pairs[i], im_pairs[i] = minus(shifted, pair)
+    for i in range(n + n_pairs, len(re)):
+        re[i], im[i] = alpha[0], alpha[1]
