@@ -1,6 +1,7 @@
 """The figures of lesson 01 show what the algebra computes."""
 
 from itertools import product
+from math import dist
 
 import pytest
 
@@ -35,6 +36,21 @@ def test_roots_are_numbered_alike_on_both_sides(log_n):
     assert ((re - 1) % 31, im % 31) == (0, 0)
 
 
+@pytest.mark.parametrize("log_n", range(1, 6))
+def test_a_label_stands_nearer_to_its_own_dot_than_to_any_other(log_n):
+    for (dots, numbered), circle in zip(
+        (fields.draw_roots(log_n).data[:2], fields.draw_roots(log_n).data[2:]),
+        (fields.rounded_circle(), fields.exact_circle()),
+        strict=True,
+    ):
+        assert [*zip(dots.x, dots.y, strict=True)] == circle
+        reach = 0.07 * max(dots.x)
+        for *point, side in zip(numbered.x, numbered.y, numbered.textposition, strict=True):
+            label = fields._beside(tuple(point), side, reach)
+            others = [dist(label, dot) for dot in circle if dot != tuple(point)]
+            assert dist(label, point) < 0.75 * min(others), (point, side)
+
+
 def test_agreements_are_shares_of_all_pairs_with_the_bound_beside_the_last():
     drawn = fields.draw_agreements([0, 0, 1, 3], degree=3, p=31)
     assert drawn.data[0].y == (50, 25, 0, 25, 0, 0)
@@ -57,6 +73,24 @@ def test_the_cube_folds_as_the_library_does():
     *_, square, _, segment, _, point = fields.draw_fold(2, 3, -1).data
     assert [len(trace.text) for trace in (square, segment, point)] == [4, 2, 1]
     assert float(point.text[0]) == value
+
+
+@pytest.mark.parametrize("r", [(0.5, 0.5, 0.75), (1.5, -0.5, 1.5), (-0.5, 1.5, -0.5)])
+def test_the_cube_is_no_box_and_nothing_is_cut_off(r):
+    drawn = fields.draw_fold(*r)
+    assert drawn.layout.yaxis.scaleanchor == "x"
+    for axis in "xy":
+        shown = [c for trace in drawn.data for c in trace[axis] if c is not None]
+        assert drawn.layout[f"{axis}axis"].range == (min(shown) - 0.25, max(shown) + 0.25)
+
+
+@pytest.mark.parametrize("depth", [0.25, 0.5, 0.75, 1])
+@pytest.mark.parametrize("up", [0, 0.25, 0.5, 0.75, 1])
+def test_a_fold_runs_through_no_corner_by_chance(depth, up):
+    height = fields._project(depth, up, 0)[1]
+    corners = {fields._project(*corner)[1]: corner for corner in CORNERS}
+    near = [corner for y, corner in corners.items() if abs(y - height) < 0.04]
+    assert not near or (depth, up) == near[0][:2]
 
 
 def test_edges_join_corners_that_differ_in_one_variable():

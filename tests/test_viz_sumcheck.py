@@ -4,7 +4,7 @@ import pytest
 
 from aicrypto.algebra import Fp2, m61x2
 from aicrypto.proof import sumcheck
-from aicrypto.viz import sumcheck as pictures
+from aicrypto.viz.proofs import sumcheck as pictures
 
 TRUTH = sum(a * b for a, b in zip(pictures.LEFT, pictures.RIGHT, strict=True))
 

@@ -3,7 +3,9 @@
 from cmath import exp, pi
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
+from functools import partial
+from itertools import combinations, product
+from math import dist, hypot
 
 import plotly.graph_objects as go
 
@@ -14,6 +16,17 @@ from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 TOY_P, TOY_LOG_ORDER = 31, 5
 TOY_GENERATOR = (2, 20)
 PI_DIGITS = (3, 1, 4, 1, 5, 9, 2, 6)
+# Where the first variable leads on paper. No line of a fold then runs through a corner by chance:
+# at quarters of the cube they pass at least 0.05 from it.
+DEPTH = (0.6, 0.4)
+# Plotly's words for the sides of a dot, and the way from its centre.
+SIDES = {
+    f"{up} {aside}": (dx, dy)
+    for (up, dy), (aside, dx) in product(
+        {"top": 1, "middle": 0, "bottom": -1}.items(), {"left": -1, "center": 0, "right": 1}.items()
+    )
+    if dx or dy
+}
 
 Point = tuple[float, float]
 
@@ -21,16 +34,17 @@ Point = tuple[float, float]
 def draw_roots(log_n: int = 3) -> go.Figure:
     """The 2^log_n roots of unity, side by side: ordinary complex numbers, and pairs modulo 31.
 
-    Root j carries the number j on both sides. Pale dots are the other points of either circle.
+    Root j carries the number j on both sides. Pale dots are the other points of either circle. On
+    the right, a coordinate above 15 is drawn as the negative number that it equals: 30 as -1.
     """
     n = 1 << log_n
     rounded, exact = rounded_circle(), exact_circle()
     step = len(exact) // n
     drawn = figure(
         _dots(rounded, GREY, 5),
-        _numbered(rounded[::step], BLUE),
+        _numbered(rounded, step, BLUE),
         _dots(exact, GREY, 5).update(xaxis="x2", yaxis="y2"),
-        _numbered(exact[::step], ORANGE).update(xaxis="x2", yaxis="y2"),
+        _numbered(exact, step, ORANGE).update(xaxis="x2", yaxis="y2"),
         title=f"The {n} roots of unity: rounded on the left, exact on the right",
         x="real part",
         y="imaginary part",
@@ -43,7 +57,7 @@ def draw_roots(log_n: int = 3) -> go.Figure:
         xaxis2={
             "domain": [0.56, 1],
             "range": [-17.5, 17.5],
-            "title": {"text": "real part (modulo 31)"},
+            "title": {"text": "real part (modulo 31, 30 as −1)"},
         },
         yaxis2={
             "anchor": "x2",
@@ -64,12 +78,13 @@ def draw_agreements(agreements: Sequence[int], degree: int, p: int) -> go.Figure
     drawn = figure(
         bars,
         title=f"Two polynomials of degree {degree} agree in {degree} places at most, mostly fewer",
-        x=f"places where both have one value (of {p})",
+        x=f"places with the same value (of {p})",
         y="share of pairs (%)",
     )
     drawn.update_xaxes(dtick=1).update_yaxes(range=[0, 1.15 * max(shares)])
     line = {"color": RED, "dash": "dash"}
-    return drawn.add_vline(x=degree + 0.5, line=line, annotation_text="impossible")
+    note = {"annotation_text": "impossible", "annotation_xshift": 8}
+    return drawn.add_vline(x=degree + 0.5, line=line, **note)
 
 
 def draw_fold(
@@ -88,9 +103,10 @@ def draw_fold(
         point.append(r)
         traces += [_edges(point, colour), _labelled(point, folded, name, colour)]
     title = f"Three folds: at r = ({r1:g}, {r2:g}, {r3:g}) the list has the value {folded[0]:.2f}"
-    drawn = figure(*traces, title=title, height=480)
-    drawn.update_xaxes(range=[-0.8, 2.6]).update_yaxes(range=[-0.8, 2.2])
-    return drawn.update_layout(legend={"orientation": "h", "y": -0.02})
+    drawn = figure(*traces, title=title, height=440)
+    across, up = (_span([c for t in traces for c in t[axis] if c is not None]) for axis in "xy")
+    drawn.update_xaxes(range=across).update_yaxes(range=up, scaleanchor="x")
+    return drawn.update_layout(width=760, margin_b=10, legend={"y": 0.5, "yanchor": "middle"})
 
 
 def draw_bias(by_remainder: Sequence[int], by_rejection: Sequence[int]) -> go.Figure:
@@ -139,8 +155,9 @@ def _dots(points: Sequence[Point], colour: str, size: int) -> go.Scatter:
     return go.Scatter(x=xs, y=ys, mode="markers", marker=marker, hoverinfo="skip")
 
 
-def _numbered(points: Sequence[Point], colour: str) -> go.Scatter:
-    """Large dots that carry their place in the list."""
+def _numbered(circle: Sequence[Point], step: int, colour: str) -> go.Scatter:
+    """Every step-th point as a large dot that carries its number."""
+    points = circle[::step]
     xs, ys = zip(*points, strict=True)
     return go.Scatter(
         x=xs,
@@ -148,21 +165,42 @@ def _numbered(points: Sequence[Point], colour: str) -> go.Scatter:
         mode="markers+text",
         marker={"color": colour, "size": 10},
         text=[str(j) for j in range(len(points))],
-        textposition=[_outwards(x, y) for x, y in points],
+        textposition=_free_sides(points, circle),
         hovertemplate="root %{text}: (%{x}, %{y})<extra></extra>",
     )
 
 
-def _outwards(x: float, y: float) -> str:
-    """The side of a point that looks away from the centre, in plotly's words."""
-    up = "middle" if abs(y) < abs(x) / 2 else "top" if y > 0 else "bottom"
-    aside = "center" if abs(x) < abs(y) / 2 else "right" if x > 0 else "left"
-    return f"{up} {aside}"
+def _free_sides(points: Sequence[Point], circle: Sequence[Point]) -> list[str]:
+    """For each point the side on which its label keeps away from other dots and labels."""
+    reach = 0.07 * max(x for x, _ in circle)
+    labels, sides = list[Point](), list[str]()
+    for point in points:
+        taken = [*(dot for dot in circle if dot != point), *labels]
+        sides.append(max(SIDES, key=partial(_room, point, taken, reach)))
+        labels.append(_beside(point, sides[-1], reach))
+    return sides
+
+
+def _beside(point: Point, side: str, reach: float) -> Point:
+    """Where the label of a point stands."""
+    return point[0] + reach * SIDES[side][0], point[1] + reach * SIDES[side][1]
+
+
+def _room(point: Point, taken: Sequence[Point], reach: float, side: str) -> Point:
+    """The distance from the label to what is nearest, as far as it matters; then how outward."""
+    spot, (dx, dy) = _beside(point, side, reach), SIDES[side]
+    nearest = min(dist(spot, other) for other in taken)
+    return min(nearest, 2.8 * reach), (point[0] * dx + point[1] * dy) / hypot(dx, dy)
+
+
+def _span(coordinates: Sequence[float]) -> Point:
+    """The range of an axis that shows all coordinates, with room for labels."""
+    return min(coordinates) - 0.25, max(coordinates) + 0.25
 
 
 def _project(x1: float, x2: float, x3: float) -> Point:
     """Where a point of the cube stands on paper: x3 to the right, x2 up, x1 into the depth."""
-    return x3 + 0.75 * x1, x2 + 0.5 * x1
+    return x3 + DEPTH[0] * x1, x2 + DEPTH[1] * x1
 
 
 def _corners(point: Sequence[float]) -> list[tuple[float, ...]]:

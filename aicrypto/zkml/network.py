@@ -258,7 +258,7 @@ def int8_matmul(
 def _row_major(a: Tensor) -> Tensor:
     """The same matrix, with row-major strides also where there is one row.
 
-    torch calls a single row contiguous whatever its stride, and `_int_mm` then reads by that stride.
+    torch calls one row contiguous whatever its stride, and `_int_mm` then reads by that stride.
     """
     return a.flatten().reshape(a.shape)
 

@@ -30,7 +30,7 @@ from aicrypto.classroom import rejects
 from aicrypto.commit import transcript
 from aicrypto.proof import matmul, sumcheck
 from aicrypto.viz import explore
-from aicrypto.viz.sumcheck import draw_costs, draw_game, draw_luck
+from aicrypto.viz.proofs.sumcheck import draw_costs, draw_game, draw_luck
 
 rng = random.Random(4)
 

@@ -1,0 +1,1 @@
+"""Figures of the lessons on proofs: sums (04) and networks (12)."""
