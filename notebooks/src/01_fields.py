@@ -14,13 +14,14 @@
 # 1. add, multiply and divide modulo a prime, and say why this course uses p = 2⁶¹ − 1;
 # 2. run an FFT that never rounds, and recover a message from any half of its code word;
 # 3. compare two long lists at one random point, and say how often that fails;
-# 4. follow two forgeries: against a biased challenge, and against a field too small.
+# 4. build the lies that fool a biased challenge and a field too small.
 
 # %% tags=["setup"]
 import json
 import random
 import time
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def products(m: int) -> list[list[int]]:
     return [[a * b % m for b in range(1, m)] for a in range(1, m)]
 
 
-for seven, six in zip(products(7), products(6)):
+for seven, six in zip_longest(products(7), products(6), fillvalue=[]):
     print(*seven, "   ", *six)
 assert all(1 in row for row in products(7)), "modulo 7 everything has an inverse"
 assert not all(1 in row for row in products(6)), "modulo 6, 2 and 3 and 4 have none"
@@ -181,7 +182,7 @@ assert norm(z * w) == norm(z) * norm(w) % P, "norms multiply"
 #
 # Our circle: all numbers with norm 1. Norms multiply, as mirror images do, so products stay on it.
 #
-# How to find a point? z<sup>p−1</sup> has the norm norm(z)<sup>p−1</sup> = 1, whatever z ≠ 0. Try some until one has *full order* 2⁶¹: halfway, after 2⁶⁰ steps, stands −1.
+# How to find a point? z<sup>p−1</sup> has the norm norm(z)<sup>p−1</sup> = 1, whatever z ≠ 0. Try some until, after 2⁶⁰ steps, stands −1: then 2⁶¹ steps lead back to 1, and the number of the first steps that do divides 2⁶¹ but not 2⁶⁰. Such a point has *full order*.
 
 
 # %%
@@ -371,7 +372,7 @@ for stretch in (2, 4):
     print(f"stretched {stretch} times: 200 looks all miss with chance {stretch**-200:.0e}")
 
 # %% [markdown]
-# That answers the Why: code words stretched s times agree in less than 1/s of their columns, so 200 random looks all miss with a chance below s⁻²⁰⁰. (This bound only; a liar may send what is no code word.)
+# That answers half of the Why: *code words* stretched s times agree in less than 1/s of their columns, so 200 random looks all miss with a chance below s⁻²⁰⁰. A liar may send what is no code word; lesson 03 closes that door.
 #
 # ### One random point
 # To compare, two machines, each with its own list, exchange *one value*: each reads its list as a polynomial of degree d and evaluates it at a random r. Different lists pass with a chance of **at most d/|F|**, where |F| is the size of the field. (With several variables, d is the largest sum of exponents: Schwartz and Zippel.)
@@ -422,7 +423,7 @@ def extension(values: list, point: list) -> Exact:
 
 
 values = [Exact(v) for v in (3, 1, 4, 1, 5, 9, 2, 6)]
-assert extension(values, [Exact(1), Exact(0), Exact(1)]) == values[5], "corner 101 is entry 5"
+assert extension(values, [Exact(1), Exact(1), Exact(0)]) == values[6], "corner 110 is entry 6"
 
 # %% [markdown]
 # That takes n − 1 multiplications. The library does the same:
@@ -438,8 +439,9 @@ assert as_fp2(extension(values, point)) == value, "the library folds as we do"
 # 2. A message has 4 numbers. Do 3 values of its code word suffice? And 4?
 # 3. Two lists of 3 numbers modulo 31 differ. At how many points can they agree?
 # 4. How many of the 256 bytes leave the remainder 3 modulo 199? And 100?
+# 5. Which two entries of a list of 14 can be changed unnoticed modulo 13, by Fermat?
 #
-# <details><summary>Answers</summary>1. 3 and 6. 2. No; yes. 3. At most at 2, the degree. 4. Two (3 and 202), and one.</details>
+# <details><summary>Answers</summary>1. 3 and 6. 2. No; yes. 3. At most at 2, the degree. 4. Two (3 and 202), and one. 5. Entries 1 and 13: add X¹³ − X.</details>
 
 # %%
 assert inverse(5, 7) == 3 and reduce(2**61 + 5) == 6, "1."
@@ -448,10 +450,12 @@ known = [(place, horner(f, place)) for place in places[:4]]
 assert [interpolate(dict(known[:k]), x) == horner(f, x) for k in (3, 4)] == [False, True], "2."
 assert sum(horner(vanishing([4, 9]), r) % 31 == 0 for r in range(31)) == 2, "3."
 assert [sum(byte % 199 == r for byte in range(256)) for r in (3, 100)] == [2, 1], "4."
+unseen = [0, -1, *[0] * 11, 1]  # X^13 - X
+assert all(horner(unseen, r) % 13 == 0 for r in range(13)), "5."
 
 # %% [markdown]
 # ## See
-# **Figure 3.** The digits of π on a cube: x₁ goes into the depth, x₂ up, x₃ to the right. Visit a corner, then leave the cube: a random point modulo p lies far outside.
+# **Figure 3.** The digits of π on a cube: x₁ goes into the depth, x₂ up, x₃ to the right. Visit a corner, then leave the cube: a random point modulo p is no corner.
 
 # %%
 explore(draw_fold, r1=(-0.5, 1.5, 0.25), r2=(-0.5, 1.5, 0.25), r3=(-0.5, 1.5, 0.25))
@@ -493,7 +497,7 @@ draw_bias(*(np.bincount(kind, minlength=199).tolist() for kind in (by_remainder,
 # The library takes 61 bits and rejects one pattern: p, a second name for 0.
 #
 # ### A field that is too small
-# Does a host run the 18 weights that were agreed on? Two machines, each with its own list, exchange one value, modulo 17. The point comes from a hash of both lists (in a protocol, of commitments, which hide and so differ even for equal lists).
+# Does a host run the 18 weights that were agreed on? Two machines, each with its own list, exchange one value, modulo 17: neither sends its list. The point comes from a hash of both (in a protocol, of commitments to them).
 
 
 # %%

@@ -8,7 +8,7 @@
 #
 # Ethereum has committed to data in this way since EIP-4844. A *blob* is 4,096 numbers of 32 bytes, 131,072 bytes in all; its commitment has **48 bytes**, and checking the blob's value at any place costs 50,000 *gas*, the unit in which Ethereum charges work. Space and Time commits to the columns of its tables with a relative of this scheme: a client with a few points checks the answer to an SQL query. Without them the verifier would have to read everything.
 #
-# And who vouches that the *right* table was committed to? In Space and Time, k of n registered witnesses sign its root. The last part of this lesson makes one signature of k.
+# And who vouches that the *right* table was committed to? In Space and Time, k of n registered witnesses sign its root, each for themselves, so that one sees who did. The last part of this lesson makes one signature of k.
 
 # %% [markdown]
 # ## Outcomes
@@ -124,7 +124,7 @@ def divide(coefficients: list[int], z: int) -> tuple[list[int], int]:
     for c in reversed(coefficients):
         quotient.append(carry)
         carry = (c + z * carry) % r
-    return quotient[:0:-1], carry  # turned round, without the 0 that the loop starts with
+    return quotient[1:][::-1], carry  # without the 0 that the loop starts with, turned round
 
 
 def open_at(coefficients: list[int], z: int):
@@ -254,7 +254,7 @@ pairs = matrix.movedim(0, -1).flatten()  # the library commits to integers, two 
 assert ligero.commit(pairs, ligero.Shape(ROWS, COLUMNS, 4)).root == root, "the library's root"
 
 # %% [markdown]
-# **Figure 1.** A liar changes some of the 16 numbers of one row, as cleverly as can be. Move the slider: the more numbers, the more columns a liar saves, but 49 always differ.
+# **Figure 1.** A liar changes some of the 16 numbers of one row, as cleverly as can be. Move the slider: the more numbers, the more columns a liar saves, but at least 49 differ: a polynomial of degree 15 has at most 15 zeros.
 
 # %%
 explore(draw_stretched, changed=(1, 16))
@@ -262,9 +262,9 @@ explore(draw_stretched, changed=(1, 16))
 # %% [markdown]
 # The matrix is the table of a multilinear polynomial, of 3 coordinates for the row and 4 for the column. Folding two rows at x (lesson 01) gives (1 − x)·row₀ + x·row₁: a *weighted sum*.
 #
-# **Predict:** four rows are folded at x, then at y. What is the weight of row 2 (binary 10)?
+# **Predict:** four rows are folded at x₁, then at x₂. What is the weight of row 2 (binary 10)?
 #
-# <details><summary>Answer</summary>x·(1 − y): x for its first bit, 1 − y for its second.</details>
+# <details><summary>Answer</summary>x₁·(1 − x₂): x₁ for its first bit, 1 − x₂ for its second.</details>
 #
 # `eq_table` lists such weights. So the value at a point is a · M · b, with weights a for the rows and b for the columns. The prover sends **u = a · M**, the weighted sum of the rows; from u and b the verifier gets the value.
 
@@ -284,9 +284,9 @@ def sum_rows(weights, matrix):
     return m61x2.sum(m61x2.mul(matrix, weights[:, :, None]), dim=-2)
 
 
-x, y, *_ = point = [Fp2(rng.randrange(2**61 - 1), rng.randrange(2**61 - 1)) for _ in range(7)]
-two_bits = m61x2.to_scalars(multilinear.eq_table([x, y]))
-assert two_bits[2] == x * (1 - y), "the weight of row 10, as predicted"
+x1, x2, *_ = point = [Fp2(rng.randrange(2**61 - 1), rng.randrange(2**61 - 1)) for _ in range(7)]
+two_bits = m61x2.to_scalars(multilinear.eq_table([x1, x2]))
+assert two_bits[2] == x1 * (1 - x2), "the weight of row 10, as predicted"
 a, b = weights_of(point)
 u = sum_rows(a, matrix)
 value = multilinear.evaluate(matrix.flatten(1), point)
@@ -341,9 +341,16 @@ foreign = {j: (columns_2[j], opened[j][1]) for j in places}
 rejects(check, root, point, weighted(u_2, b), u_2, places, foreign, because="not under the root")
 
 # %% [markdown]
-# How many columns? A liar can also commit to a row *half-way between two codewords*: it agrees with both where they agree, and with each in half of the rest, (1 + ¼)/2 = 5/8 of the places for long codes. Ligero's proof shows that no row does better. So k columns leave a lie a chance of 0.625ᵏ.
-#
+# How many columns? A liar can also commit to a row *half-way between two codewords*, and claim later whichever suits. It agrees with both in 15 places, and with each in half of the rest:
+
+# %%
+other = fourier.reed_solomon_encode(m61x2.from_scalars(closest(COLUMNS)), PLACES)
+halfway = other * (torch.arange(PLACES) % 2)  # in turn as the codeword of 0 and as the other
+assert int((halfway == 0).all(dim=0).sum()) == 39, "39 of 64 places fit the claim 0"
+
 # %% [markdown]
+# For long codes that is (1 + ¼)/2 = 5/8 of the places, and Ligero's proof shows that no row does better. So m columns leave a lie a chance of 0.625ᵐ.
+#
 # This follows Ligero (2017), and the zkML of lesson 12 stands on it. `aicrypto.commit.tensor` draws point and places from the transcript (lesson 04).
 #
 # ### Three of five
@@ -400,9 +407,9 @@ rejects(signed, disguise(sk), join([1, 2]), because="two of five are not enough"
 # 1. How many bytes does a KZG proof take, for 4 coefficients and for 4 million?
 # 2. At rate 1/4, five of eight columns may fit a lie. How many columns make its chance 2⁻¹⁰⁰?
 # 3. Who, in the ceremony above, can compute τ?
-# 4. Why must nobody register the key [m] − (Ann's key)?
+# 4. The last participant publishes `make_setup(5, 8)` instead of their work. Which check refuses it?
 #
-# <details><summary>Answers</summary>48, both times. 148, since log 2⁻¹⁰⁰ / log 0.625 = 147.5. Ann, Ben and Mallory together. Added to Ann's key it is [m]: see below.</details>
+# <details><summary>Answers</summary>48, both times. 148, since log 2⁻¹⁰⁰ / log 0.625 = 147.5. Ann, Ben and Mallory together. The chain: its last τ is not the setup's.</details>
 
 # %%
 wide = open_at([1] * 8, 10)[1]
@@ -418,7 +425,7 @@ assert disguise(math.prod(secrets_of.values()) % r) == powers[1], "the product o
 explore(draw_secrets, shares_seen=(0, 5))
 
 # %% [markdown]
-# **Figure 3.** What one opened value costs in bytes, measured on the library's proofs. KZG's line is flat; hashing pays from about 8,000 numbers on.
+# **Figure 3.** What one opened value costs in bytes, measured on the library's proofs. KZG's line is flat; hashing pays somewhere between 4,096 and 16,384 numbers.
 
 # %%
 lines = {"KZG": [], "hashing, 100 bits": [], "the list itself": []}
@@ -453,6 +460,7 @@ def forge(C, z: int, y: int, tau: int):
 
 fake = forge(C, 10, 1_000_000, tau_known)
 assert verify(C, 10, 1_000_000, fake), "with τ known, everything can be opened to anything"
+print(f"p(10) = {y}, and it was opened to 1,000,000")
 
 # %% [markdown]
 # One more participant, Dua, adds her secret and forgets it. From then on Mallory's knowledge is worthless.
@@ -524,7 +532,7 @@ rejects(bls.pop_verify, keys[1], curve.g2_to_bytes(forged), because="a tag of it
 
 # %% [markdown]
 # ## Real system
-# Ethereum's test cases for EIP-4844 open blobs under *its* ceremony; our `verify` needs one point of it. All arrives as bytes. Refused must be points off the curve, numbers from r on, and points *beside the group*, for the curve has more than our r points. One, (0, 2), has pairing 1 with everything: added to a proof, it would give one truth two encodings.
+# Ethereum's test cases for EIP-4844 open blobs (polynomials given by their values) under *its* ceremony; our `verify` needs one point of it. All arrives as bytes. Refused must be points off the curve, numbers from r on, and points *beside the group*, for the curve has more than our r points. One, (0, 2), has pairing 1 with everything: added to a proof, it would give one truth two encodings.
 
 # %%
 ethereum = deployed.ethereum(n_g1=64)
@@ -667,7 +675,7 @@ for _ in range(30):
 
 # %% exercise="ex03_2"
 def share_at(shares: dict[int, int], x: int) -> int:
-    """f(x) from the shares {i: f(i)}. About 8 lines."""
+    """s(x) from the shares {i: s(i)}. About 8 lines."""
     ### BEGIN SOLUTION
     total = 0
     for i, share in shares.items():
