@@ -28,7 +28,7 @@ def closest(n_coefficients: int) -> list[Fp2]:
     return product
 
 
-def draw_stretched(changed: int = 16) -> go.Figure:
+def draw_stretched(changed: int = 12) -> go.Figure:
     """Where the 8 stretched rows change, place by place, if a liar changes numbers of one row.
 
     `changed` is 1..16 numbers, chosen so that as few of the 64 places change as possible.
