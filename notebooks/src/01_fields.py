@@ -13,7 +13,7 @@
 # You can
 # 1. add, multiply and divide modulo a prime, and say why this course uses p = 2⁶¹ − 1;
 # 2. run an FFT that never rounds, and recover a message from any half of its code word;
-# 3. compare two long lists at one random point, and say how often that fails;
+# 3. compare two long lists at one random point, say how often that fails, and evaluate a list on a cube;
 # 4. build the lies that fool a biased challenge and a field too small.
 
 # %% tags=["setup"]
@@ -440,8 +440,9 @@ assert as_fp2(extension(values, point)) == value, "the library folds as we do"
 # 3. Two lists of 3 numbers modulo 31 differ. At how many points can they agree?
 # 4. How many of the 256 bytes leave the remainder 3 modulo 199? And 100?
 # 5. Which two entries of a list of 14 can be changed unnoticed modulo 13, by Fermat?
+# 6. The list 3, 1, 4, 1 on a square: its value at (½, 0), modulo 7?
 #
-# <details><summary>Answers</summary>1. 3 and 6. 2. No; yes. 3. At most at 2, the degree. 4. Two (3 and 202), and one. 5. Entries 1 and 13: add X¹³ − X.</details>
+# <details><summary>Answers</summary>1. 3 and 6. 2. No; yes. 3. At most at 2, the degree. 4. Two (3 and 202), and one. 5. Entries 1 and 13: add X¹³ − X. 6. 3 + ½·(4 − 3) = 7/2 = 0.</details>
 
 # %%
 assert inverse(5, 7) == 3 and reduce(2**61 + 5) == 6, "1."
@@ -452,6 +453,9 @@ assert sum(horner(vanishing([4, 9]), r) % 31 == 0 for r in range(31)) == 2, "3."
 assert [sum(byte % 199 == r for byte in range(256)) for r in (3, 100)] == [2, 1], "4."
 unseen = [0, -1, *[0] * 11, 1]  # X^13 - X
 assert all(horner(unseen, r) % 13 == 0 for r in range(13)), "5."
+three, half, zero = Exact(3, 0, 7), Exact(4, 0, 7), Exact(0, 0, 7)
+square = [three, Exact(1, 0, 7), Exact(4, 0, 7), Exact(1, 0, 7)]
+assert extension(square, [half, zero]) == zero, "6."
 
 # %% [markdown]
 # ## See
@@ -497,7 +501,7 @@ draw_bias(*(np.bincount(kind, minlength=199).tolist() for kind in (by_remainder,
 # The library takes 61 bits and rejects one pattern: p, a second name for 0.
 #
 # ### A field that is too small
-# Does a host run the 18 weights that were agreed on? Two machines, each with its own list, exchange one value, modulo 17: neither sends its list. The point comes from a hash of both (in a protocol, of commitments to them).
+# Does a host run the 18 weights that were agreed on? Two machines, each with its own list, exchange one value, modulo 17. Here one program plays both and sees both lists; really each first sends a 32-byte fingerprint of its list (lesson 02), and the point is a hash of the two.
 
 
 # %%
@@ -539,6 +543,8 @@ assert {(horner(agreed, r) - horner(forged, r)) % 17 for r in range(17)} == {0},
 
 # %%
 def careful(agreed: list[int], used: list[int], draw=drawn) -> bool:
+    if not all(0 <= w < P for w in [*agreed, *used]):
+        return False
     r = draw(agreed, used)
     values = [horner([Fp2(w) for w in weights], r) for weights in (agreed, used)]
     return len(agreed) == len(used) and values[0] == values[1]

@@ -187,7 +187,7 @@ for s in secrets_of.values():
     receipts.append((before, disguise2(s), powers[1]))
 
 # %% [markdown]
-# Two checks keep participants honest, by anyone and afterwards. *Powers*: each point is τ times the one before. *Chain*: from τ = 1 on, each participant's τ is the one before times their s, and the last is the setup's.
+# Two checks, by anyone and afterwards. *Powers*: each point is τ times the one before. *Chain*: from τ = 1 on, each participant's τ is the one before times their s, and the last is the setup's.
 
 
 # %%
@@ -216,7 +216,7 @@ rejects(are_powers, seven, tau_2, because="these are 7·τ^i, with the wrong sta
 # %%
 first, second, third = receipts
 rejects(is_chain, receipts, make_setup(5, 8)[0], because="this is Mallory's own setup")
-rejects(is_chain, [first, third], powers, because="Ben's work was thrown away")
+rejects(is_chain, [first, third], powers, because="a receipt is missing in between")
 rejects(
     is_chain, [(three, disguise2(7), disguise(21))], make_setup(21, 8)[0], because="starts at 3"
 )
@@ -224,6 +224,15 @@ erased = contribute(powers, tau_2, 0)[0]
 rejects(is_chain, [*receipts, (powers[1], None, None)], erased, because="s is 0")
 another = (second[0], disguise2(9), second[2])
 rejects(is_chain, [first, another, third], powers, because="Ben's receipt shows another number")
+
+# %% [markdown]
+# The checks cannot know *who* took part: Mallory could throw Ben's work away and go on from Ann's. So each participant looks for their own receipt in the published list.
+
+# %%
+ann_only = contribute(*make_setup(1, 8), secrets_of["Ann"])
+relinked, _ = contribute(*ann_only, 11)
+without_ben = [first, (first[2], disguise2(11), relinked[1])]
+assert is_chain(without_ben, relinked) and second not in without_ben, "only Ben can notice"
 
 # %% [markdown]
 # Under the ceremony's setup we commit anew:
@@ -312,7 +321,7 @@ def check(root: bytes, point, value, u, places: list[int], opened: dict) -> bool
 
 
 # %% [markdown]
-# An honest opening passes. A false value needs a false u, here one as close to the true one as can be: it fits in 15 columns, and each of the other 49 tells.
+# An honest opening passes. A false value needs a false u, here one as close to the true one as can be. `closest(16)` is ∏(X − ωʲ) for j < 15, whose code word is zero in the first 15 places and nowhere else: the lie fits there, and each of the other 49 columns tells.
 
 # %%
 opened = {j: (columns[j], merkle.prove_inclusion(columns, j)) for j in range(PLACES)}
@@ -341,11 +350,11 @@ foreign = {j: (columns_2[j], opened[j][1]) for j in places}
 rejects(check, root, point, weighted(u_2, b), u_2, places, foreign, because="not under the root")
 
 # %% [markdown]
-# How many columns? A liar can also commit to a row *half-way between two codewords*, and claim later whichever suits. It agrees with both in 15 places, and with each in half of the rest:
+# How many columns? A liar can also commit to a row *half-way between two code words*, and claim later whichever suits. It agrees with both in 15 places, and with each in half of the other 49:
 
 # %%
 other = fourier.reed_solomon_encode(m61x2.from_scalars(closest(COLUMNS)), PLACES)
-halfway = other * (torch.arange(PLACES) % 2)  # in turn as the codeword of 0 and as the other
+halfway = other * (torch.arange(PLACES) % 2)  # in turn as the code word of 0 and as the other
 fits = (halfway == 0).all(dim=0).tolist()
 assert sum(fits) == 39, "39 of 64 places fit the claim 0"
 escapes = [all(rng.choice(fits) for _ in range(3)) for _ in range(20_000)]
@@ -354,7 +363,7 @@ assert abs(sum(escapes) / 20_000 - (39 / 64) ** 3) < 0.02, "three columns: 23 li
 # %% [markdown]
 # For long codes that is (1 + ¼)/2 = 5/8 of the places, and Ligero's proof shows that no row does better. So m columns leave a lie a chance of 0.625ᵐ.
 #
-# This follows Ligero (2017), and the zkML of lesson 12 stands on it. `aicrypto.commit.tensor` draws point and places from the transcript (lesson 04).
+# This follows Ligero (2017), and the zkML of lesson 12 stands on it. Our `check` needs a *random* point: at a corner of the cube the weights are 1 for one row and 0 for the others, which then go untested. Where the point is chosen, `aicrypto.commit.tensor` sends one more sum of the rows, with random weights.
 #
 # ### Three of five
 # Let five witnesses watch a table and sign its root, so that any three suffice and two do not. A **BLS signature** is a disguise again: hash the message, and a *tag* that names the purpose, to a point H of the second group *whose number nobody knows* (else one signature would give all others), and multiply it by the secret key. The key's public form is `[sk]`; everybody checks `e([sk], H) = e(G, sk·H)`.
@@ -412,7 +421,7 @@ rejects(signed, disguise(sk), join([1, 2]), because="two of five are not enough"
 # 3. Who, in the ceremony above, can compute τ?
 # 4. The last participant publishes `make_setup(5, 8)` instead of their work. Which check refuses it?
 #
-# <details><summary>Answers</summary>48, both times. 148, since log 2⁻¹⁰⁰ / log 0.625 = 147.5. Ann, Ben and Mallory together. The chain: its last τ is not the setup's.</details>
+# <details><summary>Answers</summary>48, both times. 148, since log 2⁻¹⁰⁰ / log 0.625 = 147.5. Ann, Ben and Mallory together. The chain: its last τ is not the one in the receipts.</details>
 
 # %%
 wide = open_at([1] * 8, 10)[1]
@@ -428,7 +437,7 @@ assert disguise(math.prod(secrets_of.values()) % r) == powers[1], "the product o
 explore(draw_secrets, shares_seen=(0, 5))
 
 # %% [markdown]
-# **Figure 3.** What one opened value costs in bytes, measured on the library's proofs. KZG's line is flat; hashing pays somewhere between 4,096 and 16,384 numbers.
+# **Figure 3.** What one opened value costs in bytes, measured on the library's proofs (with that second sum). KZG's line is flat; hashing pays somewhere between 4,096 and 16,384 numbers.
 
 # %%
 lines = {"KZG": [], "hashing, 100 bits": [], "the list itself": []}
@@ -535,7 +544,7 @@ rejects(bls.pop_verify, keys[1], curve.g2_to_bytes(forged), because="a tag of it
 
 # %% [markdown]
 # ## Real system
-# Ethereum's test cases for EIP-4844 open blobs (polynomials given by their values) under *its* ceremony; our `verify` needs one point of it. All arrives as bytes. Refused must be points off the curve, numbers from r on, and points *beside the group*, for the curve has more than our r points. One, (0, 2), has pairing 1 with everything: added to a proof, it would give one truth two encodings.
+# Ethereum's test cases for EIP-4844 open blobs (polynomials given by their values) under *its* ceremony; our `verify` needs one point of it. All arrives as bytes. Refused must be points off the curve, numbers from r on, and points *beside the group*, for the curve has more than our r points. One, (0, 2), has pairing 1 with everything: added to a proof, or to a ceremony's power, it changes nothing that a pairing sees: one truth, two encodings.
 
 # %%
 ethereum = deployed.ethereum(n_g1=64)
@@ -615,7 +624,7 @@ print(f"KZG {1000 * (middle - start):.0f} ms, hashing {1000 * (end - middle):.1f
 # Replace `raise NotImplementedError` by your code, run the checks below it. Solutions: `./course solutions`. Numbers are modulo `r`; polynomials are lists, the coefficient of 1 first.
 #
 # ### ★ How many columns (10 min)
-# A row half-way between two codewords fits a lie in (1 + 1/k)/2 of its places, for a code of rate 1/k. `columns_needed(k, bits)` is the smallest number of columns, drawn independently, with which it passes with chance at most 2^(−bits). `escape(fits, n, opened)` is the exact chance that `opened` *different* places of n are all among the `fits` that fit.
+# A row half-way between two code words fits a lie in (1 + 1/k)/2 of its places, for a code of rate 1/k. `columns_needed(k, bits)` is the smallest number of columns, drawn independently, with which it passes with chance at most 2^(−bits). `escape(fits, n, opened)` is the exact chance that `opened` *different* places of n are all among the `fits` that fit.
 #
 # <details><summary>Hint</summary>Logarithms: shareᵐ ≤ 2^(−bits) where m ≥ bits / −log₂(share). Without repetition the first place fits with chance fits/n, the next with (fits − 1)/(n − 1), and so on.</details>
 
