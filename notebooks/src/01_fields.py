@@ -182,7 +182,7 @@ assert norm(z * w) == norm(z) * norm(w) % P, "norms multiply"
 #
 # Our circle: all numbers with norm 1. Norms multiply, as mirror images do, so products stay on it.
 #
-# How to find a point? z<sup>p−1</sup> has the norm norm(z)<sup>p−1</sup> = 1, whatever z ≠ 0. Try some until, after 2⁶⁰ steps, stands −1: then 2⁶¹ steps lead back to 1, and the number of the first steps that do divides 2⁶¹ but not 2⁶⁰. Such a point has *full order*.
+# How to find a point? z<sup>p−1</sup> has the norm norm(z)<sup>p−1</sup> = 1, whatever z ≠ 0. One step is one multiplication by the point w. If w is back at 1 first after m steps, it is at 1 exactly after the multiples of m. Try points until w^(2⁶⁰) = −1: then w^(2⁶¹) = 1, so m divides 2⁶¹ but not 2⁶⁰, and m = 2⁶¹, *full order*.
 
 
 # %%
@@ -435,22 +435,24 @@ assert as_fp2(extension(values, point)) == value, "the library folds as we do"
 
 # %% [markdown]
 # ## Check yourself
-# 1. What is 1/5 modulo 7? And 2⁶¹ + 5 modulo p?
+# 1. What is 2⁶¹ + 5 modulo p? And why may i be added modulo 7, but not modulo 5?
 # 2. A message has 4 numbers. Do 3 values of its code word suffice? And 4?
 # 3. Two lists of 3 numbers modulo 31 differ. At how many points can they agree?
-# 4. How many of the 256 bytes leave the remainder 3 modulo 199? And 100?
+# 4. Somebody takes bytes modulo 101. Build the best lie for a list of 55. How often does it pass?
 # 5. Which two entries of a list of 14 can be changed unnoticed modulo 13, by Fermat?
 # 6. The list 3, 1, 4, 1 on a square: its value at (½, 0), modulo 7?
 #
-# <details><summary>Answers</summary>1. 3 and 6. 2. No; yes. 3. At most at 2, the degree. 4. Two (3 and 202), and one. 5. Entries 1 and 13: add X¹³ − X. 6. 3 + ½·(4 − 3) = 7/2 = 0.</details>
+# <details><summary>Answers</summary>1. 6. Modulo 5 there is a square root of −1 already: 2. 2. No; yes. 3. At most at 2, the degree. 4. Zeros at 0 … 53, each drawn by 3 bytes: 162/256 = 63 % instead of 54/101 = 53 %. 5. Entries 1 and 13: add X¹³ − X. 6. 3 + ½·(4 − 3) = 7/2 = 0.</details>
 
 # %%
-assert inverse(5, 7) == 3 and reduce(2**61 + 5) == 6, "1."
+assert reduce(2**61 + 5) == 6 and 2 * 2 % 5 == 4, "1."
+assert all(x * x % 7 != 6 for x in range(7)), "1."
 f, x = draw(4), places[11]
 known = [(place, horner(f, place)) for place in places[:4]]
 assert [interpolate(dict(known[:k]), x) == horner(f, x) for k in (3, 4)] == [False, True], "2."
 assert sum(horner(vanishing([4, 9]), r) % 31 == 0 for r in range(31)) == 2, "3."
-assert [sum(byte % 199 == r for byte in range(256)) for r in (3, 100)] == [2, 1], "4."
+best = vanishing(range(54))
+assert sum(horner(best, byte % 101) % 101 == 0 for byte in range(256)) == 162, "4."
 unseen = [0, -1, *[0] * 11, 1]  # X^13 - X
 assert all(horner(unseen, r) % 13 == 0 for r in range(13)), "5."
 three, half, zero = Exact(3, 0, 7), Exact(4, 0, 7), Exact(0, 0, 7)
