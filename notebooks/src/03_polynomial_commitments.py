@@ -279,6 +279,8 @@ explore(draw_stretched, changed=(1, 16))
 # <details><summary>Answer</summary>x₁·(1 − x₂): x₁ for its first bit, 1 − x₂ for its second.</details>
 #
 # `eq_table` lists such weights. So the value at a point is a · M · b, with weights a for the rows and b for the columns. The prover sends **u = a · M**, the weighted sum of the rows; from u and b the verifier gets the value.
+#
+# By hand: rows (1, 2) and (3, 4), folded at 3. The weights are −2 and 3, so u = −2·(1, 2) + 3·(3, 4) = (7, 8). Its columns folded at 5, with weights −4 and 5: the value is −4·7 + 5·8 = 12.
 
 
 # %%
@@ -324,7 +326,7 @@ def check(root: bytes, point, value, u, places: list[int], opened: dict) -> bool
 
 
 # %% [markdown]
-# An honest opening passes. A false value needs a false u, here one as close to the true one as can be. `closest(16)` is ∏(X − ωʲ) for j < 15, whose code word is zero in the first 15 places and nowhere else: the lie fits there, and each of the other 49 columns tells.
+# An honest opening passes; another value or point does not.
 
 # %%
 opened = {j: (columns[j], merkle.prove_inclusion(columns, j)) for j in range(PLACES)}
@@ -332,6 +334,11 @@ places = rng.sample(range(PLACES), 6)  # drawn by the verifier, when u is fixed
 assert check(root, point, value, u, places, opened), "an honest opening is accepted"
 rejects(check, root, point, value + 1, u, places, opened, because="another value")
 rejects(check, root, point[::-1], value, u, places, opened, because="another point")
+
+# %% [markdown]
+# A false value needs a false u, here one as close to the true one as can be. `closest(16)` is ∏(X − ωʲ) for j < 15, whose code word is zero in the first 15 places and nowhere else: the lie fits there, and each of the other 49 columns tells.
+
+# %%
 lie = m61x2.add(u, m61x2.from_scalars(closest(COLUMNS)))
 told = lambda j: not check(root, point, weighted(lie, b), lie, [0, j, 1], opened)
 assert [j for j in range(PLACES) if told(j)] == list(range(15, 64)), "49 columns tell, at any turn"
