@@ -62,7 +62,7 @@ def draw_secrets(shares_seen: int = 2) -> go.Figure:
     title = (
         f"{shares_seen} share{plural} seen: {possible} of {TOY_PRIME} secrets are still possible"
     )
-    x, y = "secret f(0); the true one is orange", "parabolas that fit (number)"
+    x, y = "secret s(0); the true one is orange", "parabolas that fit (number)"
     drawn = figure(bars, title=title, x=x, y=y)
     return drawn.update_xaxes(dtick=1).update_yaxes(showticklabels=False)  # the bars say it
 
