@@ -1,9 +1,42 @@
 """The figures of lesson 03 show what their titles claim."""
 
+from itertools import pairwise
+
 import pytest
 
-from aicrypto.algebra import Fp2, m61x2
-from aicrypto.viz.openings import closest, draw_proof_bytes, draw_secrets, draw_stretched
+from aicrypto.viz.openings import draw_columns, draw_proof_bytes, draw_quotient, draw_secrets
+
+
+@pytest.mark.parametrize("lie", range(17))
+def test_both_sides_agree_everywhere_exactly_for_the_true_value(lie: int) -> None:
+    drawn = draw_quotient(lie)
+    right, left = (list(trace.y) for trace in drawn.data)
+    p = [(5 + 3 * x**2 + x**3) % 17 for x in range(17)]
+    assert left == [(value - p[10] - lie) % 17 for value in p]
+    assert right[10] == 0  # it is a multiple of X - 10
+    agreeing = sum(a == b for a, b in zip(left, right, strict=True))
+    assert agreeing == (3 if lie else 17)  # a lie: the degree of p, at most
+    assert f"at {agreeing} of 17" in drawn.layout.title.text
+
+
+def test_the_right_side_is_a_polynomial_of_degree_three() -> None:
+    differences = list(draw_quotient(5).data[0].y)
+    for _ in range(4):
+        differences = [(b - a) % 17 for a, b in pairwise(differences)]
+    assert set(differences) == {0}
+
+
+@pytest.mark.parametrize("fitting", [0, 1, 2])
+def test_a_false_sum_is_told_by_all_columns_but_its_zeros(fitting: int) -> None:
+    drawn = draw_columns(fitting)
+    first, second, summed, lied = (list(row) for row in drawn.data[0].text)
+    assert first == [1 + 2 * x + 3 * x * x for x in range(6)]
+    assert second == [4 + 5 * x + 6 * x * x for x in range(6)]
+    assert summed == [33 + 42 * x + 51 * x * x for x in range(6)]
+    told = [a != b for a, b in zip(summed, lied, strict=True)]
+    assert told == [False] * fitting + [True] * (6 - fitting)
+    assert [bool(cell) for cell in drawn.data[0].z[3]] == told
+    assert f"{6 - fitting} tell" in drawn.layout.title.text
 
 
 @pytest.mark.parametrize(("shares", "possible"), [(0, 17), (1, 17), (2, 17), (3, 1), (5, 1)])
@@ -16,24 +49,11 @@ def test_shares_below_the_threshold_say_nothing(shares: int, possible: int) -> N
     assert f"{possible} of 17" in drawn.layout.title.text
 
 
-@pytest.mark.parametrize("changed", [1, 2, 16])
-def test_the_closest_change_spares_as_many_columns_as_it_has_zeros(changed: int) -> None:
-    drawn = draw_stretched(changed)
-    differing = sum(map(sum, drawn.data[0].z))
-    assert differing == 64 - (changed - 1)
-    assert f"{differing} of 64 columns" in drawn.layout.title.text
-
-
-def test_closest_vanishes_at_the_first_roots_and_nowhere_else() -> None:
-    omega, coefficients = m61x2.root_of_unity(6), closest(16)
-    assert coefficients[-1] == Fp2(1)
-    values = [
-        sum((c * (omega**j) ** k for k, c in enumerate(coefficients)), Fp2(0)) for j in (0, 14, 15)
-    ]
-    assert [value == Fp2(0) for value in values] == [True, True, False]
-
-
-def test_sizes_are_drawn_as_given_with_units() -> None:
-    drawn = draw_proof_bytes([256, 1024], {"ours": [48, 48], "theirs": [100, 400]})
-    assert [list(line.y) for line in drawn.data] == [[48, 48], [100, 400]]
+def test_hashing_pays_between_2_12_and_2_14_and_points_stay_flat() -> None:
+    drawn = draw_proof_bytes([8, 12, 14])
+    point, hashing, whole = (list(line.y) for line in drawn.data)
+    assert point == [48, 48, 48]
+    assert whole == [8 << 8, 8 << 12, 8 << 14]
+    assert [a < b for a, b in zip(hashing, whole, strict=True)] == [False, False, True]
+    assert hashing[0] < hashing[2] < 8 * hashing[0]  # about a square root
     assert "bytes" in drawn.layout.yaxis.title.text

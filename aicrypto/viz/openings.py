@@ -1,49 +1,86 @@
-"""Commitments as pictures: stretched rows, sizes of proofs, what shares tell."""
+"""Commitments as pictures: a quotient, stretched rows, sizes of proofs, what shares tell."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from math import prod
 
 import plotly.graph_objects as go
+import torch
 
-from aicrypto.algebra import Fp2, fourier, m61x2
+from aicrypto.algebra import Fp2
+from aicrypto.algebra.plain import COORDINATE_BYTES
+from aicrypto.commit.tensor import evaluation, ligero
 from aicrypto.viz.theme import BLUE, ORANGE, PALETTE, figure
 
-ROWS, PLACES, LOG_PLACES = 8, 64, 6  # lesson 03's matrix, stretched
-CHANGED_ROW = 3
+POINT_BYTES = 48  # a KZG proof on BLS12-381
 TOY_PRIME = 17
+NUMBERS = range(TOY_PRIME)
+
+COMMITTED = (5, 0, 3, 1)  # lesson 03's p = 5 + 3X² + X³
+PLACE = 10  # z: p(10) = 13 modulo 17
+FITTED = (2, 5, 12)  # where a liar's quotient, of three coefficients, is made to fit
+
+MATRIX = ((1, 2, 3), (4, 5, 6))  # lesson 03's first matrix: the list 1, ..., 6 opened at z = 2
+WEIGHT = 8  # z³
+N_STRETCHED = 6
+
 TOY_POLYNOMIAL = (9, 4, 6)  # 9 + 4X + 6X²: the secret is 9, three shares tell it
-SECRETS = range(TOY_PRIME)
 
 
-def closest(n_coefficients: int) -> list[Fp2]:
-    """The product of X - omega^j for j below n - 1: as many zeros among the roots as may be.
+def draw_quotient(lie: int = 1) -> go.Figure:
+    """p(X) - y and q(X)·(X - 10) at every X modulo 17, if the claimed y is p(10) + lie.
 
-    omega has order 64. A polynomial of n coefficients has at most n - 1 zeros, so two messages that
-    differ by this one have code words as close as any.
+    A false y leaves no quotient; the best q of degree 2 makes the two agree at three places.
     """
-    omega, product = m61x2.root_of_unity(LOG_PLACES), [Fp2(1)]
-    for j in range(n_coefficients - 1):
-        shifted, kept = [Fp2(0), *product], [*product, Fp2(0)]
-        product = [a - omega**j * b for a, b in zip(shifted, kept, strict=True)]
-    return product
-
-
-def draw_stretched(changed: int = 12) -> go.Figure:
-    """Where the 8 stretched rows change, place by place, if a liar changes numbers of one row.
-
-    `changed` is 1..16 numbers, chosen so that as few of the 64 places change as possible.
-    """
-    difference = m61x2.from_scalars(closest(changed))
-    places = (fourier.reed_solomon_encode(difference, PLACES) != 0).any(dim=0).int().tolist()
-    cells = [places if row == CHANGED_ROW else [0] * PLACES for row in range(ROWS)]
-    scale = [[0, "rgba(128,128,128,0.15)"], [1, ORANGE]]
-    heat = go.Heatmap(
-        z=cells, colorscale=scale, zmin=0, zmax=1, showscale=False, xgap=1, ygap=1, hoverinfo="none"
+    y = (_at(COMMITTED, PLACE) + lie) % TOY_PRIME
+    left = [(_at(COMMITTED, x) - y) % TOY_PRIME for x in NUMBERS]
+    known = {x: left[x] * _inverse(x - PLACE) % TOY_PRIME for x in FITTED}
+    right = [_interpolated(known, x) * (x - PLACE) % TOY_PRIME for x in NUMBERS]
+    agreeing = sum(a == b for a, b in zip(left, right, strict=True))
+    claim = "true" if lie == 0 else f"false by {lie}"
+    ring = {"symbol": "circle-open", "size": 18, "color": ORANGE, "line": {"width": 3}}
+    drawn = figure(
+        go.Scatter(x=[*NUMBERS], y=right, mode="markers", marker=ring, name="q(X)·(X − 10)"),
+        go.Scatter(x=[*NUMBERS], y=left, mode="markers", marker_color=BLUE, name="p(X) − y"),
+        title=f"y is {claim}: the two sides agree at {agreeing} of {TOY_PRIME} places",
+        x="place X (modulo 17)",
+        y="value (modulo 17)",
     )
-    title = f"{changed} of 16 numbers changed: {sum(places)} of {PLACES} columns differ (orange)"
-    drawn = figure(heat, title=title, x="column (number)", y="row (number)", height=260)
-    drawn.update_xaxes(showgrid=False)
-    return drawn.update_yaxes(dtick=1, autorange="reversed", showgrid=False)
+    drawn.data[1].marker.size = 9
+    drawn.update_xaxes(dtick=1, range=[-0.6, 16.6])
+    return drawn.update_yaxes(dtick=4, range=[-1.5, 17.5])
+
+
+def draw_columns(fitting: int = 1) -> go.Figure:
+    """Two stretched rows, their sum u, and a false u which agrees with it in `fitting` columns.
+
+    `fitting` is 0..2: a difference of three numbers has at most two zeros.
+    """
+    places = range(N_STRETCHED)
+    rows = [[_whole(row, x) for x in places] for row in MATRIX]
+    summed = [first + WEIGHT * second for first, second in zip(*rows, strict=True)]
+    lied = [value + prod(x - zero for zero in range(fitting)) for x, value in enumerate(summed)]
+    tells = [int(a != b) for a, b in zip(summed, lied, strict=True)]
+    names = ["row 0", "row 1", "row 0 + 8·row 1", "false u, stretched"]
+    faint = "rgba(128,128,128,0.15)"
+    cells = go.Heatmap(
+        x=[*places],
+        y=names,
+        z=[[0] * N_STRETCHED] * 3 + [tells],
+        text=[*rows, summed, lied],
+        texttemplate="%{text}",
+        colorscale=[[0, faint], [1, ORANGE]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverinfo="none",
+    )
+    title = f"A false u fits {fitting} of 6 columns: {sum(tells)} tell (orange)"
+    drawn = figure(cells, title=title, x="column (place X)", y="stretched row", height=260)
+    drawn.update_xaxes(dtick=1, showgrid=False)
+    return drawn.update_yaxes(autorange="reversed", showgrid=False)
 
 
 def draw_secrets(shares_seen: int = 2) -> go.Figure:
@@ -53,34 +90,71 @@ def draw_secrets(shares_seen: int = 2) -> go.Figure:
     """
     shares = [(x, _at(TOY_POLYNOMIAL, x)) for x in range(1, shares_seen + 1)]
     fitting = [0] * TOY_PRIME
-    for candidate in product(SECRETS, repeat=len(TOY_POLYNOMIAL)):
+    for candidate in product(NUMBERS, repeat=len(TOY_POLYNOMIAL)):
         fitting[candidate[0]] += all(_at(candidate, x) == y for x, y in shares)
-    colours = [ORANGE if secret == TOY_POLYNOMIAL[0] else BLUE for secret in SECRETS]
-    bars = go.Bar(x=list(SECRETS), y=fitting, marker={"color": colours}, text=fitting)
+    colours = [ORANGE if secret == TOY_POLYNOMIAL[0] else BLUE for secret in NUMBERS]
+    bars = go.Bar(x=list(NUMBERS), y=fitting, marker={"color": colours}, text=fitting)
     possible = sum(count > 0 for count in fitting)
     plural = "" if shares_seen == 1 else "s"
     title = (
         f"{shares_seen} share{plural} seen: {possible} of {TOY_PRIME} secrets are still possible"
     )
-    x, y = "secret s(0); the true one is orange", "parabolas that fit (number)"
+    x, y = "secret f(0); the true one is orange", "parabolas that fit (number)"
     drawn = figure(bars, title=title, x=x, y=y)
     return drawn.update_xaxes(dtick=1).update_yaxes(showticklabels=False)  # the bars say it
 
 
-def draw_proof_bytes(sizes: Sequence[int], schemes: Mapping[str, Sequence[int]]) -> go.Figure:
-    """Bytes that open one value of a committed list, by its length; a line for each scheme."""
+def draw_proof_bytes(log_sizes: Sequence[int]) -> go.Figure:
+    """Bytes that open one value of a list of 2^k integers, for each k: KZG, hashing, the list.
+
+    Hashing is measured: a transparent opening with 100 bits of soundness is made and encoded.
+    """
+    sizes = [1 << log_n for log_n in log_sizes]
+    schemes = {
+        "KZG": [POINT_BYTES] * len(sizes),
+        "hashing, 100 bits": [_hashing_bytes(log_n) for log_n in log_sizes],
+        "the list itself": [COORDINATE_BYTES * n for n in sizes],
+    }
     lines = [
-        go.Scatter(x=list(sizes), y=list(values), name=name, line={"color": colour})
+        go.Scatter(x=sizes, y=values, name=name, line={"color": colour})
         for colour, (name, values) in zip(PALETTE, schemes.items(), strict=False)
     ]
     title = "Opening one value: one point, about a square root, or everything"
     drawn = figure(*lines, title=title, x="numbers committed to", y="sent to the verifier (bytes)")
-    drawn.update_xaxes(type="log", tickvals=list(sizes), ticktext=[f"{n:,}" for n in sizes])
+    drawn.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{n:,}" for n in sizes])
     return drawn.update_yaxes(type="log", tickformat=",d", dtick=1)
 
 
-def _at(coefficients: Sequence[int], x: int) -> int:
+def _hashing_bytes(log_n: int) -> int:
+    """The length of a transparent opening of 2^log_n integers, two in each number of the matrix."""
+    log_columns = log_n // 2 + 2  # close to the best shape
+    shape = ligero.Shape(1 << log_n - 1 - log_columns, 1 << log_columns, inv_rate=4)
+    committed = ligero.commit(torch.arange(1 << log_n), shape)
+    _, opening = evaluation.prove(committed, [Fp2(k) for k in range(log_n)])
+    return len(opening.to_bytes())
+
+
+def _whole(coefficients: Sequence[int], x: int) -> int:
+    """The polynomial's value at x, by Horner's rule."""
     value = 0
     for c in reversed(coefficients):
-        value = (value * x + c) % TOY_PRIME
+        value = value * x + c
     return value
+
+
+def _at(coefficients: Sequence[int], x: int) -> int:
+    return _whole(coefficients, x) % TOY_PRIME
+
+
+def _inverse(a: int) -> int:
+    return pow(a, -1, TOY_PRIME)
+
+
+def _interpolated(known: Mapping[int, int], x: int) -> int:
+    """The value at x of the polynomial of least degree through the known (place, value)."""
+    total = 0
+    for place, value in known.items():
+        others = [other for other in known if other != place]
+        above, below = prod(x - o for o in others), prod(place - o for o in others)
+        total += value * above * _inverse(below)
+    return total % TOY_PRIME
