@@ -1,9 +1,15 @@
 """The figures of lesson 12 show what the protocol computes."""
 
-import pytest
+import sys
 
+import pytest
+import torch
+
+from aicrypto import zkml
 from aicrypto.algebra import Fp2
+from aicrypto.viz.proofs import stopwatch
 from aicrypto.viz.proofs import zkml as pictures
+from aicrypto.zkml import Network
 
 QUARTERS = [k / 4 for k in range(17)]
 STEPS = {
@@ -64,10 +70,12 @@ def test_overhead_has_a_line_for_each_network_and_each_published_figure():
     assert set(special.y) == {180}
 
 
-def test_the_leak_is_the_histogram():
-    first, second = pictures.draw_leak(COUNTS).data
+def test_the_leak_is_both_histograms_back_to_back():
+    drawn = pictures.draw_leak(COUNTS)
+    first, second = drawn.data
     assert (first.x, first.y) == ((-3, 5), (1, 2))
-    assert (second.x, second.y) == ((0,), (3,))
+    assert (second.x, second.y) == ((0,), (-3,))
+    assert drawn.layout.yaxis.ticktext == ("3", "2", "1", "0", "1", "2", "3")
 
 
 FIGURES = {
@@ -84,3 +92,61 @@ def test_axes_say_what_they_measure(name):
     assert layout.title.text
     assert layout.xaxis.title.text
     assert layout.yaxis.title.text
+
+
+# The stopwatch
+
+
+def ticking(*moments):
+    """A clock that shows these moments."""
+    shown = iter(moments)
+    return lambda: next(shown)
+
+
+def test_the_fastest_of_several_runs():
+    runs = []
+    assert stopwatch.fastest(lambda: runs.append(1), 3, ticking(0, 5, 7, 8, 10, 14)) == 1
+    assert len(runs) == 3
+
+
+def tiny():
+    layers = [{"W": [[3, -2], [1, 4]], "b": [0, 1], "shift": 1}, {"W": [[1, 2]], "b": [0]}]
+    return Network.from_integers([layers[0], layers[1] | {"shift": 0}])
+
+
+def test_steps_share_a_proof_and_each_takes_time():
+    steps = stopwatch.time_steps(tiny(), torch.tensor([[1, 2]], dtype=torch.int8), repeats=2)
+    assert list(steps) == [*stopwatch.STEPS, stopwatch.REST]
+    assert all(seconds > 0 for seconds in steps.values())
+
+
+def test_no_step_is_counted_twice():
+    """A step that ran within another would make the rest negative, or name itself there."""
+    functions = [f.__code__ for step in stopwatch.STEPS.values() for f in step]
+    assert len(set(functions)) == len(functions)
+    running, callers = [], []
+
+    def watch(frame, event, _):
+        if frame.f_code in functions:
+            if event == "call":
+                callers.extend(running)
+                running.append(frame.f_code)
+            elif event == "return":
+                running.pop()
+
+    x = torch.tensor([[1, 2]], dtype=torch.int8)
+    sys.setprofile(watch)
+    try:
+        zkml.prove(tiny(), x)
+    finally:
+        sys.setprofile(None)
+    assert not callers
+
+
+def test_overheads_are_proving_over_running(monkeypatch):
+    monkeypatch.setattr(stopwatch, "PROOF_REPEATS", 2)
+    monkeypatch.setattr(stopwatch, "FORWARD_REPEATS", 2)
+    clock = ticking(0, 30, 30, 50, 60, 63, 64, 66, 100, 109, 110, 120, 130, 133, 140, 144)
+    generator = torch.Generator().manual_seed(0)
+    ratios = stopwatch.overheads((4, 3, 2), (1, 2), generator, clock)
+    assert ratios == {1: 20 / 2, 2: 9 / 3}

@@ -8,7 +8,7 @@
 #
 # Ethereum has committed to data in this way since EIP-4844. A *blob* is 131,072 bytes, 4,096 numbers; its commitment has **48 bytes**, and checking its value at any place costs 50,000 *gas*, the unit in which Ethereum charges work. Without commitments the verifier would have to read everything.
 #
-# And who vouches that the *right* table was committed to? In Space and Time, several registered witnesses sign. We make one signature of theirs.
+# And who vouches that the *right* table was committed to? In Space and Time, a database that proves its answers, several registered witnesses sign. We make one signature of theirs.
 
 # %% [markdown]
 # ## Outcomes
@@ -52,7 +52,7 @@ rng = random.Random(3)
 
 # %%
 def disguise(a: int, group=G1):
-    """[a] = a·G, or in the second group [a]₂ = a·G₂. (Python's None is the zero point.)"""
+    """[a] = a·G, unless another group is told. (Python's None is the zero point.)"""
     return group.multiply(group.generator, a % r)
 
 
@@ -64,7 +64,7 @@ print(curve.g1_to_bytes(three).hex(), "is [3]")
 
 # %% [markdown]
 # ### One multiplication, checked
-# There is a second group, G₂ its generator, and a **pairing** e that takes a point of each: `e(a·G, b·G₂) = e(G, G₂)^(a·b)`. So hidden numbers can be multiplied *once*, and only to compare: is `e(left) = e(right)`? (The library answers whether a product of pairings is 1; so one side is negated.)
+# There is a second group, G₂ its generator (we write `[b]₂` for `b·G₂`), and a **pairing** e that takes a point of each: `e([a], [b]₂) = e(G, G₂)^(a·b)`. Exponents add up, so e(P, Q + R) = e(P, Q)·e(P, R). And hidden numbers can be multiplied *once*, and only to compare: is `e(left) = e(right)`? (The library answers whether a product of pairings is 1; so one side is negated.)
 
 
 # %%
@@ -126,7 +126,11 @@ def divide(coefficients: list[int], z: int) -> tuple[list[int], int]:
 assert divide(p, 10) == ([130, 13, 1], 1305), "as by hand"
 
 # %% [markdown]
-# The verifier cannot see polynomials. But it can check q(X)·(X − z) = p(X) − y *at one place*, the hidden τ: `e(π, [τ − z]₂) = e(C − [y], G₂)`. Of the whole setup it needs one point.
+# The verifier cannot see polynomials. But it can check q(X)·(X − z) = p(X) − y *at one place*, the hidden τ:
+#
+# $$e(\pi,\ [\tau - z]_2) = e(C - [y],\ G_2)$$
+#
+# Of the whole setup it needs one point.
 
 
 # %%
@@ -272,7 +276,7 @@ stretched = [[value_at(row, x) for x in range(6)] for row in tiny]
 assert add_rows(stretched, 2**3) == [value_at([33, 42, 51], x) for x in range(6)], "u fits"
 
 # %% [markdown]
-# **Figure 2.** The slider says in how many columns a false u fits.
+# **Figure 2.** The slider says in how many columns a false u fits; orange cells give the lie away.
 
 # %%
 explore(draw_columns, fitting=(0, 2))
@@ -314,7 +318,7 @@ flat = torch.tensor([part for entry in sum(matrix, []) for part in (entry.re, en
 assert ligero.commit(flat, ligero.Shape(ROWS, COLUMNS, 4)).root == root, "the library's root"
 
 # %% [markdown]
-# Do the columns stand under the root, does u fit in them (with the weights 1, z¹⁶, z³², …), is it one row long, has it the value?
+# Do the columns stand under the root, does u fit in them (with the weights 1, z¹⁶, z³², …), is it one row long, and is its value y?
 
 
 # %%
@@ -349,7 +353,7 @@ long = [u[0] - 1, *u[1:], *[0] * 48, 1]  # u + X^64 - 1, and X^64 - 1 is 0 at ev
 rejects(check, root, z, value_at(long, z), long, asked, opened, because="no row has 65 numbers")
 
 # %% [markdown]
-# The best lie adds ∏(X − ωʲ) for j < 15, which *vanishes* there (lesson 01). It fits in these 15 columns; the other 49 tell. Who knows beforehand which columns are asked for is safe with it. So the order is everything: root, z, u, columns.
+# The best lie adds ∏(X − ωʲ) for j < 15, which *vanishes* there (lesson 01). It fits in these 15 columns; the other 49 tell. A liar who knows the columns beforehand is safe. So the order is everything: root, z, u, columns.
 
 
 # %%
@@ -368,7 +372,16 @@ assert fits == list(range(15)), "15 columns fit, 49 tell"
 assert check(root, z, false, lie, range(15), opened), "columns known beforehand prove nothing"
 
 # %% [markdown]
-# A better liar *commits* to a row half-way between two stretched ones, and claims later whichever suits. It fits both in 15 columns and each in half of the others, 39 in all. For long rows that share is (1+¼)/2 = 5/8; no row does better (Ligero, 2017). So 100 random columns leave a lie a chance of 0.625¹⁰⁰.
+# A better liar *commits* to a row half-way between two stretched ones, and claims later whichever suits. It fits both in 15 columns and each in half of the others:
+
+# %%
+other = stretch(vanishing(roots[:15]))
+half = [other[j] if j % 2 else Fp2(0) for j in range(PLACES)]
+assert sum(a == b for a, b in zip(half, other)) == 15 + 25, "40 columns fit the one row"
+assert half.count(Fp2(0)) == 15 + 24, "and 39 the other, zero"
+
+# %% [markdown]
+# For long rows that share is (1+¼)/2 = 5/8; no row does better (eprint 2020/654, up to a chance below 2⁻¹⁰⁰). So 100 random columns leave a lie a chance of 0.625¹⁰⁰.
 #
 # The place z must be *random*, too: at z = 0 only row 0 is tested. (For a chosen z, the library adds a second sum with random weights. Lesson 12 stands on it.)
 #
@@ -464,7 +477,7 @@ rejects(verify, safe_tau_2, C_safe, 10, 1_000_000, fake, because="this τ is not
 
 # %% [markdown]
 # ### Errors that cancel
-# A hundred openings cost a hundred checks, or one: rewritten, each says `e(π, [τ]₂) = e(C − [y] + z·π, G₂)`, and such equations add up.
+# A hundred openings cost a hundred checks, or one: with −z moved to the other side, each says `e(π, [τ]₂) = e(C − [y] + z·π, G₂)`, and such equations add up.
 
 
 # %%
@@ -505,7 +518,7 @@ assert signed(G1.add(ann_key, rogue_key), H, alone), "signed for both: Ann has n
 rejects(signed, ann_key, H, alone, because="it is not under Ann's key alone")
 
 # %% [markdown]
-# So nobody may register a key without a **proof of possession**: a signature over the key's 48 bytes. Let H be the hash of the rogue key's bytes. Mallory needs (m − ann)·H = m·H − ann·H. She computes m·H; ann·H is Ann's *signature*, if Ann can be led to sign 48 odd bytes. Hence possession has its own tag, which gives another H:
+# So nobody may register a key without a **proof of possession**: a signature over the key's 48 bytes. Let H′ be their hash. Mallory needs (m − ann)·H′ = m·H′ − ann·H′. She computes m·H′; ann·H′ is Ann's *signature*, if Ann can be led to sign 48 odd bytes. Hence possession has its own tag, which gives another H:
 
 # %%
 rogue_bytes = curve.g1_to_bytes(rogue_key)
@@ -519,7 +532,7 @@ assert bls.pop_verify(curve.g1_to_bytes(ann_key), honest_proof), "Ann possesses 
 
 # %% [markdown]
 # ## Real system
-# Ethereum's test cases open blobs (polynomials given by their values) under *its* ceremony of 141,416 contributions; our `verify` needs one point of it. All arrives as bytes. Refused must be numbers from r on, and points off the curve or *beside the group*, for the curve has more than our r. One, (0, 2), has pairing 1 with everything: added to a proof it goes unseen.
+# Ethereum's test cases open blobs (polynomials given by their values) under *its* ceremony of 141,416 contributions; our `verify` needs one point of it. All arrives as bytes. The decoder must refuse numbers from r on, and points off the curve or *beside the group*, for the curve has more than our r. One, (0, 2), has pairing 1 with everything: added to a proof it goes unseen.
 
 # %%
 ethereum = deployed.ethereum(n_g1=64)
@@ -546,7 +559,7 @@ def verify_bytes(case: dict) -> bool:
 
 
 # %% [markdown]
-# 61 of the verdicts are Ethereum's own; the openings are those of ckzg and py_ecc.
+# 61 of the 78 verdicts are Ethereum's own; the openings are those of ckzg and py_ecc.
 
 
 # %% tags=["nbval-check-output"]

@@ -6,7 +6,7 @@
 # ## Why
 # `SELECT SUM(price * amount)` over two million rows is a sum of two million products. Whoever sent the query has neither the rows nor the time. Space and Time's *Proof of SQL* sends a proof along with the answer: a talk of 2024 named 14 seconds on one GPU for two million rows, and its verifier needs about 20 milliseconds, however many they are.
 #
-# A neural network is sums of products, too. Remainder, Modulus' prover, is published at about 180 times the cost of running a forest of decision trees; the general-purpose tool EZKL took 1,690,000 times the cost of running a small network (measured for lesson 12). Both Remainder and Proof of SQL, as well as Jolt and zkLLM, rest on one protocol of 1992 that this lesson builds: **sumcheck**. Without it the verifier adds up everything again.
+# A neural network is sums of products, too: Remainder, Modulus' prover, is published at about 180 times the cost of running a forest of decision trees (lesson 12). Both, as well as Jolt and zkLLM, rest on one protocol of 1992 that this lesson builds: **sumcheck**. Without it the verifier adds up everything again.
 
 # %% [markdown]
 # ## Outcomes
@@ -92,7 +92,13 @@ def next_claim(claim, said: tuple, x):
 assert next_claim(25, (13, -1), 2) == 9 == total(fold(f, 2), fold(g, 2)), "h(2), both ways"
 
 # %% [markdown]
-# Now the referee picks a random **challenge** x, and the claim "the tables sum to 25" becomes "the tables folded at x sum to h(x)": half as many terms. Repeat until each table has one number. That number is the table's multilinear extension at the point of all challenges (lesson 01); the referee evaluates it *once* for each table, and compares.
+# Now the referee picks a random **challenge** x, and the claim "the tables sum to 25" becomes "the tables folded at x sum to h(x)": half as many terms. Repeat until each table has one number. That number is the table's multilinear extension at the point of all challenges (lesson 01); the referee evaluates it *once* for each table, and compares. With the challenges 2 and 3:
+#
+# | round | tables | claim | said: h(0), c₂ | challenge | h there |
+# |-|-|-|-|-|-|
+# | 1 | (3, 1, 4, 1), (2, 7, 1, 8) | 25 | 13, −1 | 2 | 9 |
+# | 2 | (5, 1), (0, 9) | 9 | 0, −36 | 3 | −189 |
+# | end | (−7), (27) | −189 | | | −7 · 27 = −189 |
 #
 # In Python the prover is a *generator*: `yield` says something and waits for the answer, which the other side gives with `send`. At the end it says the two last values.
 
@@ -120,7 +126,7 @@ def referee(claim, rounds: int, player, ask, values_at) -> bool:
 
 
 # %% [markdown]
-# Here the challenge is random, from the numbers `Fp2` of lesson 01: p² exact complex numbers, p = 2⁶¹ − 1.
+# First the game above. Then random challenges, from the numbers `Fp2` of lesson 01: p² exact complex numbers, p = 2⁶¹ − 1.
 
 
 # %%
@@ -134,6 +140,8 @@ def of_tables(f: list, g: list):
     return lambda point: (bind(f, point)[0], bind(g, point)[0])
 
 
+script = iter([2, 3])
+assert referee(25, 2, prover(f, g), lambda said: next(script), of_tables(f, g)), "as in the table"
 at_random = lambda said: Fp2(rng.randrange(P), rng.randrange(P))
 assert referee(25, 2, prover(f, g), at_random, of_tables(f, g)), "the honest claim is accepted"
 rejects(referee, 26, 2, prover(f, g), at_random, of_tables(f, g), because="the sum is 25")
@@ -144,15 +152,18 @@ rejects(referee, 26, 2, prover(f, g), at_random, of_tables(f, g), because="the s
 # <details><summary>Answer</summary>In none: h(1) is <em>computed</em> from the claim, so every round fits. The lie is carried along, and only the last comparison fails. A referee who skips it has checked nothing.</details>
 #
 # ### Forty challenges for a trillion terms
-# Toss 40 coins. Add up (number of heads)² over all 2⁴⁰ = 1,099,511,627,776 outcomes. Statistics knows the average: 20² + 10 = 410. (Mean squared plus variance.) The table of heads need not be written down, since its extension is a formula: x₁ + x₂ + ⋯ + x₄₀, linear in each variable. So the referee evaluates it with 39 additions. And this prover needs no table either: with `fixed` for the coins already asked about, 2^m outcomes of the other coins m have m·2^m/2 heads together, and m(m + 1)·2^m/4 squares.
+# Toss two coins: 0, 1, 1 or 2 heads. The squares add up to 0 + 1 + 1 + 4 = 6. Now toss 40, and add up (number of heads)² over all 2⁴⁰ = 1,099,511,627,776 outcomes. Statistics knows the average of n coins, (n/2)² + n/4 (mean squared plus variance): 410 for 40, and 1½ for two.
+#
+# Nobody writes down this table. Its extension is a formula, x₁ + x₂ + ⋯ + x₄₀, linear in each variable; so the referee evaluates it with 39 additions. The prover needs no table either. Let `fixed` be the sum of the challenges so far, and `free` the number of coins after this one. If this coin shows tails, every outcome has (fixed + heads among the free) as its number; squared and added up, that is h(0). Each slope is 1, so the leading coefficient counts the outcomes.
 
 
 # %%
 def coins(n: int):
     fixed = 0
-    for m in reversed(range(n)):
-        outcomes = 2**m
-        heads, squares = m * outcomes // 2, m * (m + 1) * outcomes // 4
+    for free in reversed(range(n)):
+        outcomes = 2**free
+        heads = outcomes * free // 2  # each coin shows heads in half of the outcomes
+        squares = outcomes * free * (free + 1) // 4  # the average above, times outcomes
         x = yield outcomes * fixed * fixed + 2 * fixed * heads + squares, outcomes
         fixed = fixed + x
     yield fixed, fixed
@@ -168,9 +179,9 @@ assert next(coins(3)) == message(three, three), "the formula says what the table
 
 # %%
 heads_at = lambda point: (sum(point), sum(point))
-claim = 410 * 2**40
-assert referee(claim, 40, coins(40), at_random, heads_at), "a trillion terms, 40 challenges"
-rejects(referee, claim + 1, 40, coins(40), at_random, heads_at, because="one too many")
+squared_heads = 410 * 2**40
+assert referee(squared_heads, 40, coins(40), at_random, heads_at), "a trillion terms"
+rejects(referee, squared_heads + 1, 40, coins(40), at_random, heads_at, because="one too many")
 
 # %% [markdown]
 # (All is modulo p. The sum is smaller than p, so here that says everything.)
@@ -178,36 +189,45 @@ rejects(referee, claim + 1, 40, coins(40), at_random, heads_at, because="one too
 # ### What a liar can do
 # From a false claim the prover must send a false h, since the true one does not fit. The difference of two quadratics has at most two zeros: of all challenges, **at most two** turn the false claim into a true one. After k rounds the lie survives with a chance of at most 2k/n, with n possible challenges. For 40 rounds over p² numbers that is below 2⁻¹¹⁵.
 #
-# The best liar *chooses* these two, `a` and `b`, and adds scale·(X − a)(X − b) to h, scaled so that the claim fits. `guess` is told h(0) and the challenges so far, and chooses.
+# The best liar *chooses* these two, say 2 and 3. By hand, for the claim 26 instead of 25: h(X) = 13 − X² must rise by 1 at 0 and 1 together, and stay as it is at 2 and 3. So add scale·(X − 2)(X − 3). At 0 that is 6·scale, at 1 it is 2·scale; scale = ⅛.
+
+# %%
+eighth = 1 / Fp2(8)
+said = 13 + 6 * eighth, -1 + eighth
+agrees = [next_claim(26, said, x) == next_claim(Fp2(25), (13, -1), x) for x in range(6)]
+assert agrees == [False, False, True, True, False, False], "two lucky challenges"
+
+# %% [markdown]
+# The same in every round; `bet` is told the challenges so far, and chooses the two.
 
 
 # %%
-def liar(f: list, g: list, claim, guess):
+def liar(f: list, g: list, claim, bet):
     asked = []
     while len(f) > 1:
         wrong, (at_zero, leading) = claim - total(f, g), message(f, g)
-        a, b = guess(at_zero, asked)
-        scale = wrong / (a * b + (1 - a) * (1 - b))
-        said = at_zero + scale * a * b, leading + scale
+        u, v = bet(asked)
+        scale = wrong / (u * v + (1 - u) * (1 - v))
+        said = at_zero + scale * u * v, leading + scale
         asked.append((yield said))
         claim = next_claim(claim, said, asked[-1])
         f, g = fold(f, asked[-1]), fold(g, asked[-1])
     yield f[0], g[0]
 
 
-two_and_three = lambda at_zero, asked: (2, 3)
+two_and_three = lambda asked: (2, 3)
 
 # %% [markdown]
 # **Figure 1.** We let the liar play 1,000 games of three rounds against referees who draw from 8, 16, … numbers only. (Counts waver; the line bounds the chance.)
 
 # %%
-f, g = ([Fp2(rng.randrange(100)) for _ in range(8)] for _ in range(2))
-truth, true_values = total(f, g), of_tables(f, g)
+left, right = ([Fp2(rng.randrange(100)) for _ in range(8)] for _ in range(2))
+truth, true_values = total(left, right), of_tables(left, right)
 
 
 def wins(n_challenges: int) -> bool:
     ask = lambda said: Fp2(rng.randrange(n_challenges))
-    return referee(truth + 1, 3, liar(f, g, truth + 1, two_and_three), ask, true_values)
+    return referee(truth + 1, 3, liar(left, right, truth + 1, two_and_three), ask, true_values)
 
 
 luck = {n: sum(wins(n) for _ in range(1000)) / 1000 for n in (8, 16, 32, 64, 128)}
@@ -273,7 +293,7 @@ def hash_asks(t, tag: int = 2):
 
 def started(claim, kind=Transcript):
     t = kind("lesson 04")
-    t.absorb(1, encode([(claim,), f, g]))
+    t.absorb(1, encode([(claim,), left, right]))
     return t
 
 
@@ -290,7 +310,7 @@ def prove(player, rounds: int, ask) -> list[tuple]:
 
 
 def verify(claim, rounds: int, proof: list[tuple], ask, values_at) -> bool:
-    recorded = (said for said in proof)
+    recorded = (said for said in proof)  # a player who does not listen
     return len(proof) == rounds + 1 and referee(claim, rounds, recorded, ask, values_at)
 
 
@@ -303,22 +323,23 @@ def judge(claim, proof, kind=Transcript) -> bool:
     return verify(claim, 3, proof, hash_asks(started(claim, kind)), true_values)
 
 
-proof = prove(prover(f, g), 3, hash_asks(started(truth)))
+proof = prove(prover(left, right), 3, hash_asks(started(truth)))
 assert judge(truth, proof), "an honest proof is accepted"
-for i, (a, b) in enumerate(proof):
-    for pair in ((a + 1, b), (a, b + 1)):
+for i, (first, second) in enumerate(proof):
+    for pair in ((first + 1, second), (first, second + 1)):
         rejects(judge, truth, [*proof[:i], pair, *proof[i + 1 :]], because=f"pair {i} was changed")
 rejects(judge, truth + 1, proof, because="another claim")
 rejects(judge, truth, proof[1:], because="a pair is missing")
 rejects(judge, truth, [*proof, pair], because="a pair too many")
-rejects(judge, truth, [*proof[:3], (2 * a, b / 2)], because="other values of the same product")
+halved = [*proof[:3], (2 * first, second / 2)]
+rejects(judge, truth, halved, because="other values of the same product")
 
 # %% [markdown]
 # The library says the same bytes, given its own transcript:
 
 # %%
 theirs = started(truth, transcript.Transcript)
-made, _ = sumcheck.prove(m61x2.from_scalars(f), m61x2.from_scalars(g), theirs, 2)
+made, _ = sumcheck.prove(m61x2.from_scalars(left), m61x2.from_scalars(right), theirs, 2)
 assert made.to_bytes() == encode(proof), "our proof should be the library's"
 
 # %% [markdown]
@@ -327,7 +348,18 @@ assert made.to_bytes() == encode(proof), "our proof should be the library's"
 #
 # $$C(r, s) = \sum_y A(r, y)\cdot B(y, s),$$
 #
-# because both sides are multilinear in r and s and agree on all corners. If C is false, they differ at almost every point. So one **random** point replaces all m·n entries, and what remains is *one* sum over y, of two tables of length k: A with its rows folded at r, B with its columns folded at s. Sizes are padded with zeros to powers of two.
+# because both sides are multilinear in r and s and agree on all corners. If C is false, they differ at almost every point. So one **random** point replaces all m·n entries, and what remains is *one* sum over y, of two tables of length k: A with its rows folded at r, B with its columns folded at s.
+#
+# **Predict:** (1 2; 3 4)·(5 6; 7 8) = (19 22; 43 50). Fold the rows of the first matrix at r = 2, the columns of the second at s = 3; then C in both ways.
+#
+# <details><summary>Answer</summary>(1, 2) + 2·(2, 2) = (5, 6). (5, 7) + 3·(1, 1) = (8, 10). And 5·8 + 6·10 = 100. C's rows become (67, 78), and then 67 + 3·11 = 100.</details>
+
+# %%
+assert bind([1, 2, 3, 4], [2]) == [5, 6] and bind([5, 7, 6, 8], [3]) == [8, 10], "folded"
+assert total([5, 6], [8, 10]) == 100 == bind([19, 22, 43, 50], [2, 3])[0], "C at (2, 3)"
+
+# %% [markdown]
+# Sizes are padded with zeros to powers of two.
 
 
 # %%
@@ -369,7 +401,7 @@ def prove_product(a, b, c) -> list[tuple]:
 
 
 # %% [markdown]
-# The verifier evaluates each matrix at one point. It also looks at the size of the entries: equality is proven modulo p, and 2³¹·2³¹ = 2 modulo p. (The library refuses matrices that do not fit together, too.)
+# The verifier evaluates each matrix at one point. It also looks at the size of the entries: equality is proven modulo p, and 2³¹·2³¹ = 2 modulo p.
 
 
 # %%
@@ -397,7 +429,11 @@ rejects(verify_product, *wrapped, prove_product(*wrapped), because="right only m
 
 # %% [markdown]
 # ## Check yourself
-# One line for each outcome. Predict it, then run the cell.
+# Predict, then run the cell.
+# 1. The tables [1, 2] and [3, 4]: what does the prover say, and what is h(10)?
+# 2. How many rounds for a billion terms? How often does a lie survive 40 rounds?
+# 3. How many bytes prove a product with 3 inner indices?
+# 4. Two provers start with the same tables. Same first challenge for the same claim? For another?
 
 # %% tags=["nbval-check-output"]
 said = message([1, 2], [3, 4])
@@ -467,12 +503,12 @@ class Reusing(Transcript):
 
 
 # %%
-learns = lambda at_zero, asked: (asked[-1], 0) if asked else (2, 3)
+learns = lambda asked: (asked[-1], 0) if asked else (2, 3)
 million = truth + 1_000_000
 
 
 def forge(kind) -> list[tuple]:
-    return prove(liar(f, g, million, learns), 3, hash_asks(started(million, kind)))
+    return prove(liar(left, right, million, learns), 3, hash_asks(started(million, kind)))
 
 
 assert judge(million, forge(Reusing), Reusing), "a million too many, accepted"
@@ -481,7 +517,7 @@ rejects(judge, million, forge(Transcript), because="the same liar against fresh 
 
 # %% [markdown]
 # ### The claim is forgotten
-# In 2022 several proof systems were found whose transcript left out part of the *statement* ("Frozen Heart"). Let ours absorb the tables and forget the claim. Now the prover may choose the claim *last*: it sends anything as the first message, sees x, and goes on honestly with the tables folded at x. h(x) must be their sum; h(x) is linear in the claim, so solve for it.
+# In 2022 several proof systems were found whose transcript left out part of the *statement* ("Frozen Heart"). Let ours absorb the tables and forget the claim. Now the prover may choose the claim *last*: it sends anything as the first message, sees x, and goes on honestly with the tables folded at x. h(x) must be their sum. A claim larger by 1 raises h(1) by 1, hence h(x) by x: solve for the claim.
 
 
 # %%
@@ -496,7 +532,7 @@ class Forgetful(Transcript):
 # %%
 ask, nonsense = hash_asks(started(0, Forgetful)), (Fp2(1), Fp2(2))
 x = ask(nonsense)
-rest = fold(f, x), fold(g, x)
+rest = fold(left, x), fold(right, x)
 forged = [nonsense, *prove(prover(*rest), 2, ask)]
 false_claim = (total(*rest) - next_claim(0, nonsense, x)) / x
 assert false_claim != truth, "the claim is false"
@@ -508,7 +544,7 @@ rejects(judge, false_claim, forged, because="the claim changes x")
 
 # %% [markdown]
 # ## Real system
-# The matrices A, B, C above are those of Remainder's documentation. Their proof bytes are not ours (Remainder computes modulo BN254's prime and hashes with Poseidon), but the statement is. Every changed entry must be refused, with the old proof and with one made for the false statement:
+# A, B and C above are from Remainder's documentation. Its proof bytes differ (it computes modulo BN254's prime and hashes with Poseidon), the statement does not. Every changed entry must be refused, with the old proof and with one made for the false statement:
 
 # %%
 for which, matrix in enumerate((A, B, C)):
@@ -519,7 +555,7 @@ for which, matrix in enumerate((A, B, C)):
             rejects(verify_product, *false, attempted, because=f"entry {which, i, j}")
 
 # %% [markdown]
-# The bytes of a proof follow this course's own format, so no foreign proofs exist for them, and the suite `sumcheck.transcript` is the project's own: computed from the definition in exact integers, and again with compiled kernels. The library, whose bytes are ours, answers it.
+# The bytes follow this course's own format, so the suite `sumcheck.transcript` is the project's own: computed from the definition in exact integers, and again with compiled kernels.
 
 # %% tags=["nbval-check-output"]
 from aicrypto import conform
@@ -536,7 +572,7 @@ print(report)
 # | sent in a round | h(0), c₂; the rest follows from the claim | all coefficients, and h(0) + h(1) is compared |
 # | first variable | the highest bit, as in Remainder | the lowest bit |
 #
-# In a contract a round takes about 2,800 gas (measured on a prototype; lesson 12). zkLLM proves a model of 13 billion parameters on 2,048 tokens in under 15 minutes on a GPU, *without* Fiat–Shamir: the published figure needs a referee who is present.
+# zkLLM proves a model of 13 billion parameters on 2,048 tokens in under 15 minutes on a GPU, *without* Fiat–Shamir: the published figure needs a referee who is present.
 
 # %% [markdown]
 # ## Exercises

@@ -105,18 +105,32 @@ def draw_overhead(
 
 
 def draw_leak(counts: Mapping[str, Mapping[int, int]]) -> go.Figure:
-    """What proofs say about activations: how many neurons have each quotient, by picture."""
+    """What two proofs say about activations: how many neurons have each quotient, back to back.
+
+    The first picture's bars stand upwards, the second's hang; left of the line a neuron is silent.
+    """
     bars = [
-        go.Bar(x=list(found), y=list(found.values()), name=name, marker_color=colour)
-        for (name, found), colour in zip(counts.items(), (BLUE, ORANGE), strict=False)
+        go.Bar(
+            x=list(found),
+            y=[sign * count for count in found.values()],
+            name=name,
+            marker_color=colour,
+            width=1,
+            hovertemplate="q = %{x}<extra>%{fullData.name}</extra>",
+        )
+        for sign, colour, (name, found) in zip((1, -1), (BLUE, ORANGE), counts.items(), strict=True)
     ]
+    most = max(max(found.values()) for found in counts.values())
     drawn = figure(
         *bars,
-        title="Read off from two proofs: no two pictures look alike",
-        x="quotient q of a hidden neuron, before ReLU",
+        title="Read off from two proofs: how many neurons said what",
+        x="quotient q of a hidden neuron; silent where q ≤ 0",
         y="neurons (number)",
     )
-    return drawn.update_layout(barmode="overlay").update_traces(opacity=0.75)
+    drawn.add_vline(x=0.5, line={"color": GREY, "dash": "dot"})
+    ticks = list(range(-most, most + 1))
+    drawn.update_yaxes(tickvals=ticks, ticktext=[str(abs(tick)) for tick in ticks])
+    return drawn.update_layout(barmode="overlay")
 
 
 def _curve(heights: Sequence[float], name: str, line: Mapping[str, object]) -> go.Scatter:
