@@ -12,11 +12,22 @@ from typing import Protocol
 
 from aicrypto.pipeline import receipts as files
 from aicrypto.pipeline.receipts import Receipt, Stage
-from aicrypto.pipeline.stages import crawl, dataset, prove, quantise, rank, settle, train
+from aicrypto.pipeline.stages import (
+    claim,
+    crawl,
+    dataset,
+    inference,
+    prove,
+    quantise,
+    rank,
+    settle,
+    train,
+)
 from aicrypto.pipeline.state import Options, State, begin
 
 STAGES: tuple[Stage, ...] = tuple(
-    module.STAGE for module in (crawl, dataset, train, rank, quantise, prove, settle)
+    module.STAGE
+    for module in (crawl, dataset, train, rank, quantise, prove, claim, inference, settle)
 )
 NAMES = tuple(stage.name for stage in STAGES)
 REPORT_FILE = "report.html"

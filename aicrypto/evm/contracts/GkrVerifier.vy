@@ -19,8 +19,8 @@
          always can; of one whose folds are wrong, more than a third of all answers are false at
          rate 1/4. The two values that an answer says of the folds, and the claims about public
          numbers, can be computed by everybody from what was posted: `encoded` and `public_values`
-         do so where somebody disputes them. Weight and bias need the network, which no contract
-         holds: they are public, and left to whoever disputes them by other means.
+         do so where somebody disputes them. Weight and bias need the network, too large for a
+         call: `ProofDispute` has the game for them, and money and deadlines for all of it.
 
          Batches of one row, profile 0: two limbs of 6 bits, a table of 1024 rows.
 
@@ -182,6 +182,7 @@ def __init__(header: Bytes[44], dims: DynArray[uint256, MAX_LAYERS + 1]):
     assert LOG_WIDTH <= MAX_LOG_WIDTH and LOG_PLACES <= MAX_PATH, "header: columns"
     assert LOG_WIDTH < log_stack, "header: columns"
     assert flags == CLEAR_FLAGS or LOG_PLACES > LOG_WIDTH, "header: inv_rate"
+    assert flags == CLEAR_FLAGS or LOG_WIDTH > 0, "header: columns"  # a word holds two
     HEADER = header
     DIMS = dims
     IS_CLEAR = flags == CLEAR_FLAGS

@@ -1,15 +1,16 @@
-"""Stage 4, rank: validators score miners on held-out rows; the worst miner must go.
+"""Stage 4, rank: miners and validators live in a subnet for some epochs; the lowest must go.
 
-Each validator tests every miner on its own part of the held-out rows and hands in weights, at most
-65,535 per miner. One validator is bribed and gives everything to one miner. Consensus caps each
-weight at the highest value that validators with at least half of the stake support, so a minority
-cannot lift anybody:
+Each validator tests every miner on its own part of the held-out rows, signs weights for them, and
+commits to these in a live subnet; the rows come out an epoch later, when copying them is too late.
+Yuma Consensus then pays, epoch by epoch, in the subnet's alpha. One validator is bribed and gives
+everything to one miner: what most of the stake does not support is cut, so the bribe lifts nobody,
+and the bribed validator's bonds bring it next to nothing.
 
-    consensus_j = max { w : stake of { i : W_ij >= w } >= kappa * total stake },   kappa = 1/2
-    rank_j      = sum_i stake_i * min(W_ij, consensus_j)
+At the end a newcomer registers in the full subnet and takes the place of the lowest earner. The
+validators joined an epoch after the miners and are immune still, so it is a miner who goes.
 
-All numbers are integers. Thin on purpose: the subnet room brings Yuma Consensus bit for bit (bonds,
-dividends, emission, epochs). Source: Bittensor white paper section 3 (stake-weighted median clip).
+Weights are integers of at most 65,535 together, emission is rao of alpha; everything follows from
+the signed weights, bit for bit. Source: `aicrypto.subnet`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,64 +23,102 @@ from aicrypto.pipeline.stages.dataset import Dataset, Row
 from aicrypto.pipeline.stages.features import features, labels
 from aicrypto.pipeline.stages.train import Models
 from aicrypto.pipeline.state import State
+from aicrypto.subnet import Call, LiveSubnet, Rules, Terms
+from aicrypto.subnet.network import TAO, advance, commit, digest_of, next_to_go, register, reveal
 
 NAME = "rank"
 MAX_WEIGHT = 65535
+RAO = 10**9
+STAKE_UNIT = 10_000 * RAO  # what is earned in a few epochs hardly moves such stakes
 STAKES = {"val-1": 40, "val-2": 30, "val-3": 15, "val-4": 15}
 BRIBED = "val-4"  # gives its whole weight to the miner that pays it
 BRIBING = "drew"
+PAID_EPOCHS = 5  # epochs in which the revealed weights count
+TEMPO = 360
+NEWCOMER, FUNDS = "newcomer", 100 * RAO
+SALT_WORDS, SALT_BITS = 8, 16
+RANK_UNIT = 1000  # rao; ranks are emission in this unit, which 32 bits hold
 
 Weights = dict[str, dict[str, int]]
+Salts = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """What follows from the weights.
+    """What the subnet made of the weights.
 
     Attributes:
-        consensus: each miner's highest supported weight. rank: each miner's stake-weighted sum of
-        capped weights. dividends: each validator's part of those sums: stake times the weight that
-        consensus left it.
+        consensus: each miner's highest supported weight, of 65,535.
+        emission, dividends: rao that each miner and each validator earned.
+        deregistered: the miner whose place the newcomer took.
     """
 
     consensus: dict[str, int]
-    rank: dict[str, int]
+    emission: dict[str, int]
     dividends: dict[str, int]
+    deregistered: str
 
     @property
     def order(self) -> list[str]:
-        """Miners from best to worst; equal ranks by name."""
-        return sorted(self.rank, key=lambda miner: (-self.rank[miner], miner))
+        """Miners from best to worst; equal ones by name."""
+        return sorted(self.emission, key=lambda miner: (-self.emission[miner], miner))
 
 
-def consensus_weight(weights: Sequence[int], stakes: Sequence[int]) -> int:
-    """The highest weight that validators with at least half of the stake support.
-
-    >>> consensus_weight([50, 40, 90], stakes=[40, 40, 20])
-    50
-    >>> consensus_weight([0, 0, 90], stakes=[40, 40, 20])
-    0
-    """
-    half = sum(stakes) / 2
-    supported = [
-        level
-        for level in weights
-        if sum(s for w, s in zip(weights, stakes, strict=True) if w >= level) >= half
-    ]
-    return max(supported)
-
-
-def rank(weights: Weights, stakes: Mapping[str, int]) -> Ranking:
-    """Consensus over weights[validator][miner]."""
+def rank(weights: Weights, salts: Salts) -> Ranking:
+    """The subnet's life: miners, then validators, hidden weights, paid epochs, a newcomer."""
     miners = sorted(next(iter(weights.values())))
-    consensus, ranks, dividends = {}, {}, dict.fromkeys(stakes, 0)
-    for miner in miners:
-        column = [weights[validator][miner] for validator in stakes]
-        consensus[miner] = consensus_weight(column, list(stakes.values()))
-        parts = {v: s * min(weights[v][miner], consensus[miner]) for v, s in stakes.items()}
-        ranks[miner] = sum(parts.values())
-        dividends = {v: dividends[v] + part for v, part in parts.items()}
-    return Ranking(consensus, ranks, dividends)
+    subnet = founded(miners)
+    vote(subnet, miners, weights, salts)
+    before = {name: subnet.stake_of(name) for name in (*miners, *STAKES)}
+    advance(subnet, PAID_EPOCHS * TEMPO)
+    earned = {name: subnet.stake_of(name) - rao for name, rao in before.items()}
+    demand(subnet.ledger.is_conserved(), "rao were made or lost")
+    limits = subnet.epochs[-1].stored.consensus
+    leaving = miner_to_go(subnet)
+    register(subnet, NEWCOMER, NEWCOMER)
+    return Ranking(
+        dict(zip(miners, limits, strict=False)),
+        {miner: earned[miner] for miner in miners},
+        {validator: earned[validator] for validator in STAKES},
+        leaving,
+    )
+
+
+def vote(subnet: LiveSubnet, miners: Sequence[str], weights: Weights, salts: Salts) -> None:
+    """Every validator commits to its row, and reveals it in the epoch after."""
+    uids = tuple(range(len(miners)))  # miners came first
+    calls = {
+        validator: Call(uids, tuple(row[miner] for miner in miners))
+        for validator, row in weights.items()
+    }
+    for validator, call in calls.items():
+        commit(subnet, validator, digest_of(subnet, validator, call, salts[validator]))
+    advance(subnet, TEMPO)
+    for validator, call in calls.items():
+        reveal(subnet, validator, call, salts[validator])
+
+
+def miner_to_go(subnet: LiveSubnet) -> str:
+    """Whose place the next newcomer takes."""
+    uid = next_to_go(subnet)
+    demand(uid is not None, "nobody can be replaced")
+    return subnet.seats.places[uid or 0].hotkey
+
+
+def founded(miners: Sequence[str]) -> LiveSubnet:
+    """A full subnet in its third epoch: everybody is registered, validators have their permits."""
+    rules = Rules(tempo=TEMPO, commit_reveal=True, max_allowed_validators=len(STAKES))
+    life = (2 + 1 + PAID_EPOCHS) * TEMPO
+    terms = Terms(max_uids=len(miners) + len(STAKES), immunity=life, min_non_immune=0, take_u16=0)
+    subnet = LiveSubnet(rules=rules, terms=terms)
+    for joining in (dict.fromkeys(miners, 0), STAKES):  # uids in this order
+        for name, stake in joining.items():
+            subnet.ledger.mint(TAO, name, FUNDS)
+            register(subnet, name, name)
+            subnet.ledger.mint(subnet.token, name, stake * STAKE_UNIT)
+        advance(subnet, TEMPO)
+    subnet.ledger.mint(TAO, NEWCOMER, FUNDS)
+    return subnet
 
 
 def scores(rows: Sequence[Row], topics: Sequence[str], models: Models) -> dict[str, int]:
@@ -109,8 +148,11 @@ def run(state: State) -> State:
     weights[BRIBED] = dict.fromkeys(weights[BRIBED], 0) | {BRIBING: MAX_WEIGHT}
     commitments = state.receipts[-1].facts["commitments"]
     accounts = {name: state.chain.account(name) for name in STAKES}
+    rng = state.rng("salts")
+    salts = {name: [rng.getrandbits(SALT_BITS) for _ in range(SALT_WORDS)] for name in STAKES}
     evidence = {
         "weights": weights,
+        "salts": salts,
         "validators": {name: account.address for name, account in accounts.items()},
         "signatures": {
             name: account.sign(_statement(weights[name], data.root.hex(), commitments)).hex()
@@ -119,7 +161,7 @@ def run(state: State) -> State:
         "correct": scores(held_out, data.topics, models),
         "n_held_out": len(held_out),
     }
-    return state.publish(STAGE, rank(weights, STAKES), evidence)
+    return state.publish(STAGE, rank(weights, salts), evidence)
 
 
 def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
@@ -132,17 +174,17 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
         signer = recover_signer(statement, bytes.fromhex(evidence["signatures"][name]))
         demand(signer == address, f"{name} did not sign these weights")
     _check_scores(evidence, facts, inputs)
-    ranking = rank(weights, STAKES)
-    best, worst = ranking.order[0], ranking.order[-1]
+    ranking = rank(weights, evidence["salts"])
+    best = ranking.order[0]
     right, n_rows = evidence["correct"][best], evidence["n_held_out"]
     return Conclusion(
         f"of {len(commitments)} miners {best} is best, with {right} of {n_rows} held-out rows"
-        f" right; {worst} is deregistered",
+        f" right; after {PAID_EPOCHS} epochs {ranking.deregistered} is deregistered",
         {
             "winner": best,
-            "deregistered": worst,
+            "deregistered": ranking.deregistered,
             "consensus": ranking.consensus,
-            "rank": ranking.rank,
+            "rank": {name: rao // RANK_UNIT for name, rao in ranking.emission.items()},
             "dividends": ranking.dividends,
             "validators": evidence["validators"],
             "correct": evidence["correct"],

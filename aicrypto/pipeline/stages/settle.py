@@ -1,21 +1,20 @@
-"""Stage 7, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
+"""Stage 9, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
 
 The run's whole life on chain is a list of signed transactions. A stranger replays them on a fresh
 chain and must find the same data-set root, model digest and result there, the payouts that the
 rules give, and not one wei made or lost.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aicrypto.evm import Chain, Journal
 from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
+from aicrypto.pipeline.shares import SHARES, in_proportion
+from aicrypto.pipeline.stages import claim, inference
 from aicrypto.pipeline.state import State
 
 NAME = "settle"
-# Shares of the reward in percent; what rounding leaves goes to the coordinator with the rest.
-SHARES = {"nodes": 30, "miners": 40, "validators": 20}
 
 
 @dataclass(frozen=True)
@@ -27,26 +26,15 @@ class Settlement:
 
 def payouts_of(facts: Facts) -> dict[str, int]:
     """What each party is due: nodes by pages, miners by rank, validators by dividend."""
-    miners = dict(facts["rank"]["rank"]) | {facts["rank"]["deregistered"]: 0}
     work = {
         "nodes": facts["crawl"]["pages_by_node"],
-        "miners": miners,
+        "miners": claim.ranks_of(facts),
         "validators": facts["rank"]["dividends"],
     }
     due: dict[str, int] = {}
     for group, percent in SHARES.items():
         due |= in_proportion(work[group], REWARD_WEI * percent // 100)
     return due | {COORDINATOR: REWARD_WEI - sum(due.values())}
-
-
-def in_proportion(amounts: Mapping[str, int], wei: int) -> dict[str, int]:
-    """`wei` split in proportion to the amounts, each share rounded down.
-
-    >>> in_proportion({"a": 2, "b": 1}, 10)
-    {'a': 6, 'b': 3}
-    """
-    total = sum(amounts.values())
-    return {name: wei * amount // total if total else 0 for name, amount in amounts.items()}
 
 
 def parties_of(facts: Facts) -> dict[str, str]:
@@ -77,6 +65,8 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     demand(job.is_genuine(), "the contract was not made from the library's code")
     held, payouts = job.posted(), payouts_of(facts)
     _check_commitments(held, facts)
+    claim.check_on_chain(chain, facts)
+    inference.check_on_chain(chain, facts)
     parties = parties_of(facts) | {COORDINATOR: held.coordinator}
     due = {parties[name]: wei for name, wei in payouts.items() if wei}
     demand(job.credited() == due, "the contract shared the reward out otherwise")
