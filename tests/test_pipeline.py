@@ -24,6 +24,7 @@ from aicrypto.pipeline.job import Job
 from aicrypto.pipeline.receipts import encode
 from aicrypto.pipeline.runner import NAMES, STAGES
 from aicrypto.pipeline.stages import settle as settle_stage
+from aicrypto.zkml import Network, commit, prove
 
 TOPICS = ("birds", "boats", "bread")
 PAGES_PER_TOPIC = 14
@@ -138,7 +139,7 @@ def test_command_with_tampering_ends_with_one_false_receipt(
     stored, description = files.load(folder / files.RECEIPTS_FILE)
     assert [r.stage for r in stored if not r.verified] == ["crawl"]
     assert description["tamper"] == "crawl"
-    assert "6 of 7 receipts verified" in capsys.readouterr().out
+    assert "8 of 9 receipts verified" in capsys.readouterr().out
     assert cli.main(["verify", str(folder / files.RECEIPTS_FILE)]) == 1
 
 
@@ -198,17 +199,55 @@ def other_scores(run: Run) -> None:
     run["rank"]["correct"]["ada"] += 1
 
 
+def network_of(run: Run) -> list[dict[str, Any]]:
+    network = Network.from_bytes(bytes.fromhex(run["quantise"]["network"]))
+    return [
+        {"W": layer.weights.tolist(), "b": layer.bias.tolist(), "shift": layer.shift}
+        for layer in network.layers
+    ]
+
+
+def quantised_to(run: Run, layers: list[dict[str, Any]]) -> Network:
+    network = Network.from_integers(layers)
+    run["quantise"]["network"] = network.to_bytes().hex()
+    return network
+
+
 def another_network(run: Run) -> None:
-    run["quantise"]["layers"][0]["W"][0][0] += 1
+    layers = network_of(run)
+    layers[0]["W"][0][0] ^= 1
+    quantised_to(run, layers)
 
 
 def backdoor_in_a_bias(run: Run) -> None:
-    run["quantise"]["layers"][-1]["b"][0] += 10**6
-    run["prove"]["layers"] = run["quantise"]["layers"]
+    """The whole rest is right: the proof is one for the network with the backdoor."""
+    layers = network_of(run)
+    layers[-1]["b"][0] += 10**6
+    network, x = quantised_to(run, layers), run["prove"]["x"]
+    run["prove"]["logits"] = network.run(x).logits.tolist()
+    run["prove"]["proof"] = prove(commit(network), x).to_bytes().hex()
 
 
-def weight_beyond_int8(run: Run) -> None:
-    run["quantise"]["layers"][0]["W"][0][0] = -(2**63)
+def flattering_calibration(run: Run) -> None:
+    lines = run["quantise"]["calibration"]
+    lines[-1] = lines[-1].replace("float", "float 100.00 %, was", 1)
+
+
+def proof_for_another_network(run: Run) -> None:
+    layers = network_of(run)
+    layers[0]["b"][0] += 1
+    run["prove"]["proof"] = (
+        prove(commit(Network.from_integers(layers)), run["prove"]["x"]).to_bytes().hex()
+    )
+
+
+def proof_with_public_weights(run: Run) -> None:
+    network = Network.from_integers(network_of(run))
+    run["prove"]["proof"] = prove(network, run["prove"]["x"]).to_bytes().hex()
+
+
+def cut_proof(run: Run) -> None:
+    run["prove"]["proof"] = run["prove"]["proof"][:-64]
 
 
 def answer_as_float(run: Run) -> None:
@@ -246,7 +285,10 @@ FORGERIES: dict[Callable[[Run], None], str] = {
     other_scores: "rank",
     another_network: "quantise",
     backdoor_in_a_bias: "quantise",
-    weight_beyond_int8: "quantise",
+    flattering_calibration: "quantise",
+    proof_for_another_network: "prove",
+    proof_with_public_weights: "prove",
+    cut_proof: "prove",
     answer_as_float: "prove",
     another_answer: "prove",
     easy_questions: "prove",

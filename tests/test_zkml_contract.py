@@ -295,6 +295,7 @@ def test_deployment_is_refused_where_the_contract_could_not_verify() -> None:
         (good, [4, 8, 33], "outputs"),
         (dataclasses.replace(good, flags=0, log_columns=1), dims, "inv_rate"),
         (dataclasses.replace(good, flags=0), [1025, 8, 3], "too wide"),
+        (dataclasses.replace(good, flags=0, log_inv_rate=2), dims, "columns"),
         (dataclasses.replace(good, flags=0, log_columns=9, log_inv_rate=2), dims, "columns"),
         (dataclasses.replace(good, flags=0, log_columns=3, log_inv_rate=2), dims, "columns"),
         (dataclasses.replace(good, flags=1), dims, "flags"),

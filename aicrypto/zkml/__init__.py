@@ -2,6 +2,7 @@
 
 `Network` is what is proved. It is made of integers; `importing` and `quantise` turn a trained model
 into one. `prove` and `verify` know its weights; with `commit` the verifier knows 32 bytes instead.
+These proofs are succinct, not zero-knowledge; those of `hidden`, for small networks, are.
 """
 
 from aicrypto.zkml.circuit.witness import QuantRange, pad_batch

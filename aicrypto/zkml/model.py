@@ -155,7 +155,7 @@ def commit(
     shape, queries = opening.shape, queries or opening.queries
     matrix = weights.matrix(network, log_rows)
     padded = pad(matrix, (0, 2 * shape.columns - matrix.shape[1]))
-    committed = ligero.commit(m61.reduce(padded).flatten(), shape)
+    committed = ligero.commit(m61.reduce(padded).flatten(), shape).by_columns()
     return CommittedModel(
         network,
         committed,

@@ -18,7 +18,6 @@ bytes. Source: protocol zkml-1 of this project, section 10.
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -234,6 +233,10 @@ class _Reader:
         """The bytes of the next elements."""
         return self.take(ELEMENT_BYTES * count)
 
+    def scalars(self, count: int) -> list[Fp2]:
+        """The next elements."""
+        return m61x2.to_scalars(m61x2.from_bytes(self.elements(count)))
+
     def element(self) -> Fp2:
         """The next element."""
         return Fp2.from_bytes(self.elements(1))
@@ -246,16 +249,13 @@ class _Reader:
 
     def rounds(self, count: int) -> tuple[Round, ...]:
         """The next messages of a sumcheck."""
-        return tuple(Round(*pair) for pair in self._pairs(count))
-
-    def _pairs(self, count: int) -> Iterator[tuple[Fp2, Fp2]]:
-        for _ in range(count):
-            yield self.element(), self.element()
+        said = self.scalars(2 * count)
+        return tuple(map(Round, said[::2], said[1::2]))
 
     def claims(self, n_limbs: int) -> Claims:
         """The claims about limbs, q and y."""
-        limbs = tuple(self.element() for _ in range(n_limbs))
-        return Claims(limbs, self.element(), self.element())
+        *limbs, quotient, activation = self.scalars(n_limbs + 2)
+        return Claims(tuple(limbs), quotient, activation)
 
     def weight_folds(self, statement: Statement) -> Folds | None:
         """The combined rows of committed weights."""

@@ -10,7 +10,7 @@ is linear in neurons and weights, tens of inferences in field arithmetic, where 
 programs take a million. The verifier reads weights, inputs and proof once; committed weights not.
 
 Proofs are succinct and sound, with at least 100 bits proven, and **not zero-knowledge**: histogram,
-combinations and columns say something about activations.
+combinations and columns say something about activations. (`hidden` pads them, at a price.)
 
 Both sides draw every challenge from one transcript that has absorbed all that must be fixed before:
 
@@ -27,12 +27,19 @@ from jaxtyping import Int8, Int32, Int64
 from torch import Tensor
 
 from aicrypto.algebra.multilinear import Point
-from aicrypto.algebra.plain import NonCanonical
 from aicrypto.commit.tensor import ligero
 from aicrypto.commit.tensor.ligero import Committed, Folds
 from aicrypto.commit.transcript import Transcript
 from aicrypto.zkml import soundness
-from aicrypto.zkml.circuit import lookups, opening, products, varints, weights, witness
+from aicrypto.zkml.circuit import (
+    lookups,
+    opening,
+    products,
+    refusal,
+    varints,
+    weights,
+    witness,
+)
 from aicrypto.zkml.circuit.layout import PROFILES, SMALL_PROFILE_PLACES, Layout, Profile
 from aicrypto.zkml.circuit.opening import Question
 from aicrypto.zkml.circuit.refusal import Reason, Refused
@@ -42,7 +49,7 @@ from aicrypto.zkml.model import CommittedModel, Statement, log_rows, weight_open
 from aicrypto.zkml.network import Network
 from aicrypto.zkml.proof import Header, Proof
 from aicrypto.zkml.soundness import Parameters
-from aicrypto.zkml.statement import MALFORMED, check_header, read_rows, strong_opening
+from aicrypto.zkml.statement import check_header, read_rows, strong_opening
 
 LABEL = "aicrypto.zkml.v1"
 HEADER_TAG, INPUTS_TAG, LOGITS_TAG, ROOT_TAG, MULTIPLICITIES_TAG = 1, 2, 3, 4, 5
@@ -132,16 +139,12 @@ def verify(statement: Statement, x: Any, logits: Any, proof: Proof | bytes) -> b
 
 def explain(statement: Statement, x: Any, logits: Any, proof: Proof | bytes) -> Reason | None:
     """The name of the check that refuses the proof, or None if it is accepted."""
-    try:
+
+    def check() -> None:
         data = proof.to_bytes() if isinstance(proof, Proof) else bytes(proof)
         _verify(statement, *read_rows(statement, x, logits), data)
-    except Refused as refused:
-        return refused.reason
-    except NonCanonical:
-        return "NonCanonical"
-    except MALFORMED:  # wrong types and lengths
-        return "Shape"
-    return None
+
+    return refusal.reason_of(check)
 
 
 def _verify(

@@ -6,7 +6,7 @@ not what the proof's header says. His second is to refuse proofs too weak to mea
 Source: protocol zkml-1 of this project, section 11, step 1.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from jaxtyping import Int8, Int32
@@ -15,20 +15,26 @@ from torch import Tensor
 from aicrypto.zkml import soundness
 from aicrypto.zkml.circuit import refusal
 from aicrypto.zkml.circuit.layout import PROFILES, Layout
-from aicrypto.zkml.circuit.refusal import Refused
+from aicrypto.zkml.circuit.refusal import MALFORMED, Refused
 from aicrypto.zkml.circuit.witness import pad_batch
 from aicrypto.zkml.model import Statement, flags, weight_opening
 from aicrypto.zkml.network import Network, ShapeMismatch
 from aicrypto.zkml.proof import MAGIC, Header
 from aicrypto.zkml.soundness import TARGET_BITS, Opening, Parameters, WeakParameters
 
-# What wrong types, lengths and shapes raise, here and in the libraries below.
-MALFORMED = (ValueError, TypeError, IndexError, OverflowError, RuntimeError, AttributeError)
 INTEGER_TYPES = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
+class WithWidths(Protocol):
+    """Whatever is known of a model: its widths at least."""
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Widths d_0..d_L."""
+
+
 def read_rows(
-    statement: Statement, x: Any, logits: Any
+    statement: WithWidths, x: Any, logits: Any
 ) -> tuple[Int8[Tensor, "batch in"], Int32[Tensor, "batch out"]]:
     """Inputs and logits of a whole batch, a power of two of rows.
 

@@ -1,4 +1,5 @@
-"""What lesson 12 measures: a prover's time step by step, and what proving costs beside running.
+"""What lessons 04 and 12 measure: how often a function is called, a prover's time step by step, and
+what proving costs beside running.
 
 Times are in seconds, and of the machine at hand: compare only what one call, or calls side by side,
 measured. The clock is an argument, so that tests need none.
@@ -7,9 +8,11 @@ measured. The clock is an argument, so that tests need none.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from cProfile import Profile
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from types import CodeType
+from typing import TypeVar
 
 import torch
 from jaxtyping import Int8
@@ -31,9 +34,45 @@ STEPS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "opening": (opening.prove_merge, opening.prove_fold, ligero.open_columns),
 }
 REST = "rest"
-FORWARD_REPEATS, PROOF_REPEATS = 50, 3
+FORWARD_REPEATS, PROOF_REPEATS, STEP_REPEATS = 50, 8, 25
+PROVEN_INPUTS = 128  # small proofs are repeated until so many inputs are proven
 
 Clock = Callable[[], float]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one proof of so many rows costs.
+
+    Attributes:
+        proving_s: seconds of running on integers, committing, sumchecks and opening.
+        running_s: seconds of the same rows in the float network.
+        proof_bytes: what is sent.
+    """
+
+    proving_s: float
+    running_s: float
+    proof_bytes: int
+
+    @property
+    def overhead(self) -> float:
+        """Proving over running."""
+        return self.proving_s / self.running_s
+
+
+def calls(
+    function: Callable[..., object], run: Callable[..., Result], *arguments: object
+) -> tuple[int, Result]:
+    """How often `run(*arguments)` calls a function written in Python, and what it returns.
+
+    >>> calls(fastest, fastest, bool, 2)[0]
+    1
+    """
+    profile = Profile()
+    result = profile.runcall(run, *arguments)
+    counted = {entry.code: entry.callcount for entry in profile.getstats()}
+    return counted.get(_code(function), 0), result
 
 
 def fastest(run: Callable[[], object], repeats: int, clock: Clock = time.perf_counter) -> float:
@@ -47,23 +86,25 @@ def fastest(run: Callable[[], object], repeats: int, clock: Clock = time.perf_co
 
 
 def time_steps(
-    network: Network, x: Int8[Tensor, "rows in"], repeats: int = PROOF_REPEATS
+    network: Network, x: Int8[Tensor, "rows in"], repeats: int = STEP_REPEATS
 ) -> dict[str, float]:
-    """Seconds of each step of a proof, and of the rest; of the quickest of several proofs."""
+    """Seconds of each step of a proof, and of the rest: each the least of several proofs.
+
+    One proof's times waver on a busy machine, and not alike in all steps.
+    """
     runs = [_profile(network, x) for _ in range(repeats)]
-    return min(runs, key=lambda steps: sum(steps.values()))
+    return {step: min(run[step] for run in runs) for step in runs[0]}
 
 
-def overheads(
+def costs(
     widths: Sequence[int],
     batches: Sequence[int],
     generator: torch.Generator,
     clock: Clock = time.perf_counter,
-) -> dict[int, float]:
-    """For each number of rows, proving them over running the network in float32.
+) -> dict[int, Cost]:
+    """For each number of rows, what proving and running them in float32 costs.
 
-    Proving is running on integers, committing, sumchecks and opening. Weights and rows are random,
-    as no time depends on them.
+    Weights and rows are random, as no time depends on them.
 
     Args:
         widths: of inputs, hidden layers and outputs.
@@ -75,12 +116,15 @@ def overheads(
     pixels = torch.rand(max(batches), widths[0], generator=generator)
     integers = quantise(from_torch(model, (widths[0],)), pixels)
     x = integers.encode(pixels)
-    ratios = dict[int, float]()
+    found = dict[int, Cost]()
     for n in batches:
-        proving = fastest(partial(zkml.prove, integers.network, x[:n]), PROOF_REPEATS, clock)
+        n_bytes = len(zkml.prove(integers.network, x[:n]).to_bytes())  # warms up as well
+        repeats = max(PROOF_REPEATS, PROVEN_INPUTS // n)
+        proving = fastest(partial(zkml.prove, integers.network, x[:n]), repeats, clock)
         with torch.inference_mode():
-            ratios[n] = proving / fastest(partial(model, pixels[:n]), FORWARD_REPEATS, clock)
-    return ratios
+            running = fastest(partial(model, pixels[:n]), FORWARD_REPEATS, clock)
+        found[n] = Cost(proving, running, n_bytes)
+    return found
 
 
 def _random_network(widths: Sequence[int], generator: torch.Generator) -> nn.Sequential:

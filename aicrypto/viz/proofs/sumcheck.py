@@ -91,17 +91,18 @@ def draw_game(
 
 
 def draw_luck(counted: Mapping[int, float], n_rounds: int) -> go.Figure:
-    """Share of false claims that pass, by the number of possible challenges; the bound as a line.
+    """Share of false claims that pass, by the number n of possible challenges; theory as a line.
 
-    A round lets a lie pass for at most two challenges, so k rounds do with chance 2k/n at most.
+    A liar bets on two challenges a round, and is caught if it loses every bet: with the chance
+    (1 - 2/n)^rounds.
     """
     choices = list(counted)
-    bound = go.Scatter(
+    theory = go.Scatter(
         x=choices,
-        y=[2 * n_rounds / n for n in choices],
+        y=[1 - (1 - 2 / n) ** n_rounds for n in choices],
         mode="lines",
         line={"color": GREY, "dash": "dot"},
-        name="bound: 2 a round",
+        name=f"chance: 1 − (1 − 2/n)^{n_rounds}",
     )
     dots = go.Scatter(
         x=choices,
@@ -111,10 +112,10 @@ def draw_luck(counted: Mapping[int, float], n_rounds: int) -> go.Figure:
         name="counted",
     )
     drawn = figure(
-        bound,
+        theory,
         dots,
         title="Twice as many possible challenges, half the liar's luck",
-        x="possible challenges (number)",
+        x="possible challenges, n (number)",
         y="false claims accepted (share)",
     )
     drawn.update_xaxes(type="log", tickvals=choices)
@@ -130,7 +131,7 @@ def draw_costs(counted: Mapping[int, Mapping[str, int]]) -> go.Figure:
     ]
     drawn = figure(
         *lines,
-        title="Multiplying grows with the third power, proving and checking with the second",
+        title="Multiplying grows with n³, proving and checking with n², rounds with log n",
         x="rows and columns, n",
         y="multiplications (number)",
         height=400,

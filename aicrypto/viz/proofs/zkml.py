@@ -52,8 +52,8 @@ def draw_steps(seconds: Mapping[int, Mapping[str, float]]) -> go.Figure:
     """Bars of a prover's time for each batch size, stacked by step, as shares of the total."""
     batches = list(seconds)
     totals = {batch: sum(steps.values()) for batch, steps in seconds.items()}
-    rows = {batch: f"{batch} rows" if batch > 1 else "1 row" for batch in batches}
-    names = [f"{rows[batch]}<br>{1000 * totals[batch]:.0f} ms" for batch in batches]
+    pictures = {batch: f"{batch} pictures" if batch > 1 else "1 picture" for batch in batches}
+    names = [f"{pictures[batch]}<br>{1000 * totals[batch]:.0f} ms" for batch in batches]
     bars = [
         go.Bar(
             x=names,
@@ -71,9 +71,15 @@ def draw_steps(seconds: Mapping[int, Mapping[str, float]]) -> go.Figure:
 
 
 def draw_overhead(
-    measured: Mapping[str, Mapping[int, float]], published: Mapping[str, float]
+    measured: Mapping[str, Mapping[int, float]],
+    single: Mapping[str, float],
+    published: Mapping[str, float],
 ) -> go.Figure:
-    """Proving over running, by rows in a proof, with other systems' figures as dotted lines."""
+    """Proving over running, by inputs in a proof.
+
+    Other systems' figures are markers where they are for one input, and dotted lines where they are
+    of another definition.
+    """
     lines = [
         go.Scatter(x=list(ratio), y=list(ratio.values()), name=name, mode="lines+markers")
         for name, ratio in measured.items()
@@ -81,6 +87,16 @@ def draw_overhead(
     for line, colour, symbol in zip(lines, (BLUE, GREEN), ("circle", "diamond"), strict=False):
         line.update(line={"color": colour}, marker={"symbol": symbol, "size": 9})
     batches = sorted({batch for ratio in measured.values() for batch in ratio})
+    markers = [
+        go.Scatter(
+            x=[1],
+            y=[value],
+            name=name,
+            mode="markers",
+            marker={"color": RED, "symbol": "x", "size": 11},
+        )
+        for name, value in single.items()
+    ]
     others = [
         go.Scatter(
             x=[batches[0], batches[-1]],
@@ -89,13 +105,14 @@ def draw_overhead(
             mode="lines",
             line={"color": colour, "dash": "dot"},
         )
-        for (name, value), colour in zip(published.items(), (RED, ORANGE), strict=False)
+        for (name, value), colour in zip(published.items(), (ORANGE, GREY), strict=False)
     ]
     drawn = figure(
         *lines,
+        *markers,
         *others,
         title="What a proof costs, counted in runs of the network",
-        x="rows in one proof (number)",
+        x="inputs in one proof (number)",
         y="proving / running in float32",
         height=420,
     )

@@ -142,6 +142,10 @@ def looked_up(witness: Witness, beta: Fp2) -> Column:
 
 def table(profile: Profile, beta: Fp2, device: torch.device | str | None = None) -> Column:
     """The table: range values, then a pair for every quotient in ascending order."""
+    whole = kernels.whole_for(torch.empty(0, device=device))
+    if whole is not None:
+        ends = profile.n_range, profile.q_min, profile.q_end
+        return m61x2.neg(whole.write_table(*ends, Fp2(0), beta))
     ranges = torch.arange(profile.n_range, device=device)
     quotients = torch.arange(profile.q_min, profile.q_end, device=device)
     pairs = _pairs(quotients, quotients.clamp(0, MAX_ACTIVATION), beta)

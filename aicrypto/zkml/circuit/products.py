@@ -98,14 +98,10 @@ def verify(
     Raises:
         Refused: Matmul.
     """
-    point = list[Fp2]()
-    for message in proof.rounds:
-        transcript.absorb(ROUND_TAG, message.to_bytes())
-        point.append(transcript.challenge())
-        claim = message.next_claim(claim, point[-1])
+    remaining, point = sumcheck.follow(claim, proof.rounds, transcript, ROUND_TAG)
     value = _value_at(layout, x, proof.activation, place, point)
     weight = multilinear.evaluate(weight_table(layout, layers, place, outputs), point)
-    refusal.demand(claim == value * weight, "Matmul")
+    refusal.demand(remaining == value * weight, "Matmul")
     transcript.absorb(ACTIVATION_TAG, proof.activation.to_bytes())
     return _stack_point(layout, point)
 

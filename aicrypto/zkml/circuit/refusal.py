@@ -7,7 +7,10 @@ what it was good for, is made by replacing that function.
 Names: protocol zkml-1 of this project, section 11.
 """
 
+from collections.abc import Callable
 from typing import Literal
+
+from aicrypto.algebra.plain import NonCanonical
 
 Reason = Literal[
     "Version",  # other magic bytes, another version
@@ -27,6 +30,9 @@ Reason = Literal[
     "Merkle",
 ]
 
+# What wrong types, lengths and shapes raise, here and in the libraries below.
+MALFORMED = (ValueError, TypeError, IndexError, OverflowError, RuntimeError, AttributeError)
+
 
 class Refused(Exception):
     """A check failed; `reason` is its name."""
@@ -44,3 +50,24 @@ def demand(condition: bool, reason: Reason) -> None:
     """
     if not condition:
         raise Refused(reason)
+
+
+def reason_of(check: Callable[[], object]) -> Reason | None:
+    """The name of the check that refuses, or None if all is well: no proof makes this raise."""
+    try:
+        check()
+    except Refused as refused:
+        return refused.reason
+    except NonCanonical:
+        return "NonCanonical"
+    except MALFORMED:  # wrong types and lengths
+        return "Shape"
+    return None
+
+
+def holds(check: Callable[[], bool]) -> bool:
+    """What the check says; what is malformed does not hold."""
+    try:
+        return check()
+    except MALFORMED:
+        return False

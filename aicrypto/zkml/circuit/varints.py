@@ -28,14 +28,16 @@ def encode(numbers: Numbers) -> bytes:
         NonCanonical: if a number is outside 0..p-1.
     """
     _refuse_outside(numbers)
-    n_bytes = max(1, -(-int(numbers.max(initial=0)).bit_length() // 7))
-    if n_bytes == 1:
-        return bytes(numbers.astype(np.uint8))
-    place = np.arange(n_bytes)
-    digits = numbers[:, None] >> SHIFTS[:n_bytes] & 0x7F
-    lengths = 1 + ((digits != 0) * place).max(axis=1)
-    digits |= np.where(place < lengths[:, None] - 1, 0x80, 0)
-    return bytes(digits[place < lengths[:, None]].astype(np.uint8))
+    lengths = np.ones(len(numbers), np.int64)
+    for shift in SHIFTS[1 : -(-int(numbers.max(initial=0)).bit_length() // 7)]:
+        lengths += numbers >> shift != 0
+    starts = lengths.cumsum() - lengths
+    out = np.zeros(int(lengths.sum()), np.uint8)
+    for place, shift in enumerate(SHIFTS[: lengths.max(initial=0)]):
+        chosen = np.flatnonzero(lengths > place)
+        more = (lengths[chosen] > place + 1) << 7
+        out[starts[chosen] + place] = numbers[chosen] >> shift & 0x7F | more
+    return out.tobytes()
 
 
 def decode(data: bytes, count: int) -> tuple[Numbers, int]:

@@ -21,7 +21,7 @@ from jaxtyping import Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aicrypto.algebra import m61x2, multilinear
+from aicrypto.algebra import kernels, m61x2, multilinear
 from aicrypto.algebra.multilinear import Point, n_variables
 from aicrypto.algebra.plain import Fp2
 from aicrypto.commit.tensor.ligero import Folds
@@ -47,8 +47,9 @@ def fold_network(network: Network, points: Sequence[Point]) -> list[LayerFold]:
     """Every layer at its point, from the model: one pass over the weights."""
     folds = list[LayerFold]()
     for layer, bias, point in zip(network.layers, biases(network), points, strict=True):
-        inputs = multilinear.fold_rows(layer.weights, point)[:, : layer.weights.shape[1]]
-        folded_bias = multilinear.fold_rows(bias[:, None], point)
+        equality = multilinear.eq_table(point, bias.device)[:, : len(bias)]
+        inputs = m61x2.int_matmul(layer.weights.T, equality)
+        folded_bias = m61x2.int_matmul(bias[None], equality)
         folds.append(LayerFold(inputs, m61x2.to_scalar(folded_bias[:, 0])))
     return folds
 
@@ -96,6 +97,10 @@ def log_outputs(dims: Sequence[int], log_rows: int) -> int:
 
 def _real_columns(folds: Folds) -> Int64[Tensor, "2 columns"]:
     """Sums over real parts and over imaginary parts, which are separate integers, in turn."""
+    whole = kernels.whole_for(folds.u1, folds.u2)
+    if whole is not None:
+        columns: Int64[Tensor, "2 columns"] = whole.unfold_pairs(folds.u1, folds.u2)
+        return columns
     other = m61x2.conj(folds.u2)
     halves = (
         m61x2.mul(m61x2.add(folds.u1, other), _constant(Fp2(1) / 2, other)),

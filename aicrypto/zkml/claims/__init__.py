@@ -6,7 +6,7 @@ customer checks his own. `accuracy` counts right labels on a test set that was f
 
 Here too proofs are succinct, **not zero-knowledge**: with committed weights nobody is told the
 weights, but every proof says linear combinations of them and of activations.
-`proof.masked_sumcheck` shows what hiding costs for one of the sumchecks.
+`zkml.hidden` has proofs that say nothing more than their statement, for small networks.
 """
 
 from aicrypto.zkml.claims import accuracy, hour

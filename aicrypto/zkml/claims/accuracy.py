@@ -25,7 +25,6 @@ Source: the statement of this project's issue on zkML; its container is our own.
 """
 
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import torch
@@ -35,11 +34,11 @@ from torch import Tensor
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import DIGEST_BYTES, are_digests
 from aicrypto.zkml import soundness
+from aicrypto.zkml.circuit import refusal
 from aicrypto.zkml.claims import rows
 from aicrypto.zkml.claims.rows import WORD_BYTES, ProvenRows, read, row_bytes
 from aicrypto.zkml.model import CommittedModel, Statement
 from aicrypto.zkml.network import Network
-from aicrypto.zkml.statement import MALFORMED
 
 MAGIC = b"AIZA\x01"  # with the version
 MAX_LABEL = 2**31 - 1
@@ -151,9 +150,7 @@ class AccuracyProof:
             BadLength: if bytes are missing or left over.
             ValueError: if magic bytes or version are others, or as the class does.
         """
-        if not data.startswith(MAGIC):
-            raise ValueError(f"proof begins with {data[: len(MAGIC)]!r}, must begin with {MAGIC!r}")
-        source = BytesIO(data[len(MAGIC) :])
+        source = rows.after(MAGIC, data)
         nonce = read(source, DIGEST_BYTES)
         [n_rows] = rows.read_words(source, 1)
         labels = np.frombuffer(read(source, WORD_BYTES * n_rows), "<u4").astype(np.int64)
@@ -180,11 +177,12 @@ def verify(statement: Statement, claim: AccuracyClaim, proof: AccuracyProof | by
     The caller takes root and size of the test set, and the statement, from where both were
     published, in this order.
     """
-    try:
+
+    def check() -> bool:
         shown = proof if isinstance(proof, AccuracyProof) else AccuracyProof.from_bytes(proof)
         return shown.claim == claim and shown.answers.verify(statement)
-    except MALFORMED:
-        return False
+
+    return refusal.holds(check)
 
 
 def _refuse_labels(labels: Int64[Tensor, " rows"]) -> None:

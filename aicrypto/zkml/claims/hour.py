@@ -20,7 +20,6 @@ Source: protocol zkml-1 of this project, section 15; the container's encoding is
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -30,11 +29,11 @@ from torch import Tensor
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import DIGEST_BYTES, are_digests
 from aicrypto.zkml import soundness
+from aicrypto.zkml.circuit import refusal
 from aicrypto.zkml.claims import rows
 from aicrypto.zkml.claims.rows import ProvenRows, read, row_bytes
 from aicrypto.zkml.model import CommittedModel, Statement
 from aicrypto.zkml.network import Network
-from aicrypto.zkml.statement import MALFORMED
 
 MAGIC = b"AIZH\x01"  # with the version
 
@@ -95,9 +94,7 @@ class Hour:
             BadLength: if bytes are missing or left over.
             ValueError: if magic bytes or version are others, or as the class does.
         """
-        if not data.startswith(MAGIC):
-            raise ValueError(f"data begins with {data[: len(MAGIC)]!r}, must begin with {MAGIC!r}")
-        source = BytesIO(data[len(MAGIC) :])
+        source = rows.after(MAGIC, data)
         digest, root = read(source, DIGEST_BYTES), read(source, DIGEST_BYTES)
         [n_rows] = rows.read_words(source, 1)
         ids = read(source, DIGEST_BYTES * n_rows)
@@ -135,15 +132,16 @@ def verify(statement: Statement, hour: Hour | bytes) -> bool:
 
     The caller compares `hour.root` and `len(hour)` with those that were published.
     """
-    try:
+
+    def check() -> bool:
         known = hour if isinstance(hour, Hour) else Hour.from_bytes(hour)
         return (
             known.digest == statement.digest
             and known.root == merkle.root(_leaves(known.ids, known.answers))
             and known.answers.verify(statement)
         )
-    except MALFORMED:
-        return False
+
+    return refusal.holds(check)
 
 
 def verify_row(
@@ -160,11 +158,12 @@ def verify_row(
     x is what the customer has asked, not what he is told: where it ends and the logits begin, the
     leaf does not say.
     """
-    try:
+
+    def check() -> bool:
         answer = leaf(id, torch.as_tensor(x), torch.as_tensor(logits))
         return merkle.verify_inclusion(answer, index, n, path, root)
-    except MALFORMED:
-        return False
+
+    return refusal.holds(check)
 
 
 def leaf(id: bytes, x: Tensor, logits: Tensor) -> bytes:  # noqa: A002

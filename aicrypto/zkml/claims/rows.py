@@ -156,6 +156,13 @@ def word(*values: int) -> bytes:
     return b"".join(value.to_bytes(WORD_BYTES, "little") for value in values)
 
 
+def after(magic: bytes, data: bytes) -> BytesIO:
+    """What follows the magic bytes; ValueError if data begins with others."""
+    if not data.startswith(magic):
+        raise ValueError(f"data begins with {data[: len(magic)]!r}, must begin with {magic!r}")
+    return BytesIO(data[len(magic) :])
+
+
 def read(source: BytesIO, n_bytes: int) -> bytes:
     """The next bytes; BadLength if there are less."""
     data = source.read(n_bytes)

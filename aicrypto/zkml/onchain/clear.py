@@ -27,11 +27,11 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from aicrypto.algebra import m61x2, multilinear
-from aicrypto.algebra.plain import BadLength, NonCanonical
+from aicrypto.algebra.plain import BadLength
 from aicrypto.zkml import soundness
 from aicrypto.zkml.circuit import lookups, opening, products, refusal, varints, weights, witness
 from aicrypto.zkml.circuit.layout import PROFILES, Layout, Size
-from aicrypto.zkml.circuit.refusal import Reason, Refused
+from aicrypto.zkml.circuit.refusal import Reason
 from aicrypto.zkml.circuit.witness import Witness
 from aicrypto.zkml.network import Network, ShapeMismatch
 from aicrypto.zkml.onchain.sums import Left, Messages, RecordingTranscript, follow
@@ -44,7 +44,7 @@ from aicrypto.zkml.protocol import (
     ROOT_TAG,
 )
 from aicrypto.zkml.soundness import Opening
-from aicrypto.zkml.statement import MALFORMED, read_rows
+from aicrypto.zkml.statement import read_rows
 
 LABEL = "aicrypto.zkml.clear.v1"
 CLEAR_FLAGS = 2
@@ -146,16 +146,12 @@ def verify(network: Network, x: Any, logits: Any, proof: ClearProof | bytes) -> 
 
 def explain(network: Network, x: Any, logits: Any, proof: ClearProof | bytes) -> Reason | None:
     """The name of the check that refuses the proof, or None if it is accepted."""
-    try:
+
+    def check() -> None:
         data = proof.to_bytes() if isinstance(proof, ClearProof) else bytes(proof)
         follow_proof(network, *read_rows(network, x, logits), data)
-    except Refused as refused:
-        return refused.reason
-    except NonCanonical:
-        return "NonCanonical"
-    except MALFORMED:  # wrong types and lengths
-        return "Shape"
-    return None
+
+    return refusal.reason_of(check)
 
 
 def follow_proof(

@@ -1,0 +1,1 @@
+"""Proofs of inference: time beside inference and beside EZKL, claims about many rows, gas."""
