@@ -1,0 +1,1 @@
+"""Answers of the suites bittensor.*: Yuma Consensus and the economy around it."""
