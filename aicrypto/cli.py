@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda")
 # Modules whose functions are compiled when they are imported.
-COMPILED_MODULES = tuple(
-    f"aicrypto.algebra.kernels.{name}"
-    for name in ("loops", "sums", "coding", "hashing", "integers")
+KERNELS = (
+    *(f"words.{name}" for name in ("loops", "butterflies", "coding", "combining")),
+    *("words.points", "words.integers", "talk.hashing", "talk.follow", "talk.sums"),
+)
+COMPILED_MODULES = (
+    *(f"aicrypto.algebra.kernels.{name}" for name in KERNELS),
+    *(f"aicrypto.opml.machine.{name}" for name in ("memory.hashing", "riscv.loop")),
 )
 
 
@@ -136,7 +140,12 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _warm(_: argparse.Namespace) -> int:
+    from aicrypto.algebra.kernels.jit import sweep
+
     print("compiling what the cache lacks (under a minute, once)", flush=True)
+    swept = sweep()
+    if swept:
+        print(f"{swept} caches of earlier sources removed", flush=True)
     for name in COMPILED_MODULES:
         start = time.perf_counter()
         functions = _compiled_functions(name)

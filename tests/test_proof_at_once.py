@@ -9,7 +9,7 @@ from aicrypto.algebra import Fp2, kernels, m61x2, multilinear
 from aicrypto.algebra.fourier import reed_solomon_encode
 from aicrypto.commit.tensor import columns, ligero
 from aicrypto.commit.transcript import Transcript
-from aicrypto.proof import logup, sumcheck
+from aicrypto.proof import logup, merge, sumcheck
 
 TAGS = logup.Tags(1, 2, 3)
 
@@ -96,3 +96,52 @@ def test_equality_and_evaluation(monkeypatch):
         lambda: (multilinear.eq_table(point).tolist(), multilinear.evaluate(table, point)),
     )
     assert ours == theirs
+
+
+@pytest.mark.parametrize("log_leaves", [0, 1, 2, 6])
+@pytest.mark.parametrize("ones", [True, False])
+@pytest.mark.parametrize("changed", [None, 0, 1, -1])
+def test_fraction_sums_are_followed_alike(monkeypatch, log_leaves, ones, changed):
+    q = elements(1 << log_leaves, seed=1)
+    p = None if ones else elements(1 << log_leaves, seed=2)
+    proof, left = logup.prove(p, q, Transcript("test"), TAGS)
+    said = list(proof.elements())
+    if changed is not None:
+        said[changed] += 1
+    heard = logup.FractionSumProof.of(iter(said), log_leaves, ones)
+
+    def run():
+        return logup.verify(log_leaves, ones, heard, Transcript("test"), TAGS)
+
+    ours, theirs = both(monkeypatch, run)
+    assert ours == theirs
+    assert changed is not None or ours == left
+
+
+@pytest.mark.parametrize("n_rounds", [0, 1, 5])
+def test_product_sums_are_followed_alike(monkeypatch, n_rounds):
+    f, g = elements(1 << n_rounds, seed=1), elements(1 << n_rounds, seed=2)
+    rounds = sumcheck.prove(f, g, Transcript("test"), 7)[0].rounds
+
+    def run():
+        transcript = Transcript("test")
+        return *sumcheck.follow(Fp2(3, 5), rounds, transcript, 7), transcript.challenge()
+
+    ours, theirs = both(monkeypatch, run)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("n_variables", [0, 1, 5])
+def test_claims_are_merged_alike(monkeypatch, n_variables):
+    values = elements(1 << n_variables, seed=1)
+    points = [tuple(m61x2.to_scalars(elements(n_variables, seed=seed))) for seed in (2, 3)]
+    points.append(tuple(Fp2(bit % 2) for bit in range(n_variables)))
+    claims = [merge.Claim(point, multilinear.evaluate(values, point)) for point in points]
+
+    def run():
+        proof, left = merge.prove(values, points, Transcript("test"), 7)
+        return proof, left, merge.verify(claims, proof, Transcript("test"), 7)
+
+    ours, theirs = both(monkeypatch, run)
+    assert ours == theirs
+    assert ours[1] == ours[2]

@@ -10,8 +10,8 @@ this to turn one changed number into many (Ligero, FRI).
 
 Arrays are (2, *batch, n) as in `m61x2`: transforms run over the last axis, for a whole batch.
 
-How the transform goes: `kernels.reference` shortly, `kernels.loops` fast. Source for the code:
-protocol zkml-1 of this project, section 6.
+How the transform goes: `kernels.reference` shortly, `kernels.words.coding` fast. Source:
+protocol zkml-1 of this project, section 6 (the code).
 """
 
 import torch

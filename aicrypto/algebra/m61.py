@@ -191,7 +191,7 @@ def to_bytes(a: Elements) -> bytes:
         NonCanonical: if a value lies outside 0..p-1.
     """
     _refuse_non_canonical(a)
-    return a.cpu().numpy().astype("<i8").tobytes()
+    return a.cpu().numpy().astype("<i8", copy=False).tobytes()
 
 
 def from_bytes(data: bytes, device: torch.device | str | None = None) -> Int64[Tensor, " n"]:

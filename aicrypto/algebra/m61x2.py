@@ -24,6 +24,7 @@ from aicrypto.algebra.plain import (
     Fp2,
     NoSuchRoot,
     P,
+    canonical,
     repeated_squaring,
 )
 
@@ -45,6 +46,8 @@ def sub(a: Elements, b: Elements) -> Elements:
     """The difference a - b."""
     if a.shape == b.shape:
         return m61.sub(a, b)
+    if (a.ndim, b.ndim) == (1, 2):  # one element and a vector
+        return m61.sub(a[:, None], b)
     return torch.stack((m61.sub(a[0], b[0]), m61.sub(a[1], b[1])))
 
 
@@ -108,6 +111,10 @@ def dot(a: Elements, b: Elements, dim: int = -1) -> Elements:
     """Sum of a·b over one dimension, counted from the last; nothing is conjugated."""
     if dim == -1:
         return kernels.engine_for(a, b).dot(a, b)
+    whole = kernels.whole_for(a, b)
+    if whole is not None and (dim, a.ndim, b.shape) == (-2, 3, (2, a.shape[1], 1)):
+        combined: Elements = whole.combine_elements(a, b[:, :, 0])
+        return combined
     return sum(mul(a, b), dim)
 
 
@@ -177,7 +184,7 @@ def from_scalars(
 
 def to_scalars(a: Int64[Tensor, "2 n"]) -> list[Fp2]:
     """The elements of a vector."""
-    return [Fp2(re, im) for re, im in zip(*a.tolist(), strict=True)]
+    return list(map(canonical, *a.tolist()))
 
 
 def to_bytes(a: Elements) -> bytes:
@@ -186,7 +193,7 @@ def to_bytes(a: Elements) -> bytes:
     Raises:
         NonCanonical: if a coordinate lies outside 0..p-1.
     """
-    return m61.to_bytes(a.movedim(0, -1))
+    return m61.to_bytes(a.movedim(0, -1).contiguous())
 
 
 def from_bytes(data: bytes, device: torch.device | str | None = None) -> Int64[Tensor, "2 n"]:

@@ -14,12 +14,14 @@ Challenges are uniform in F_{p^2}, p = 2^61 - 1: 122 bits, so guessing one succe
 2^-122. Format: protocol zkml-1 of this project; the hash is SHA-256.
 """
 
+import struct
 from collections.abc import Iterator
 
 from aicrypto.algebra.plain import Fp2, P
 from aicrypto.commit.hashes import sha256
 
 WORD_BYTES = 8
+BLOCK_WORDS = struct.Struct("<4Q")
 # No message may carry this tag, so drawing and absorbing cannot be confused.
 SQUEEZE_TAG = b"\xff"
 
@@ -37,10 +39,9 @@ def challenge_from_blocks(blocks: Iterator[bytes]) -> Fp2:
     return Fp2(kept[0], kept[1])
 
 
-def _words(block: bytes) -> list[int]:
+def _words(block: bytes) -> tuple[int, ...]:
     """The little-endian 64-bit words of a block."""
-    starts = range(0, len(block), WORD_BYTES)
-    return [int.from_bytes(block[i : i + WORD_BYTES], "little") for i in starts]
+    return BLOCK_WORDS.unpack(block)
 
 
 class Transcript:

@@ -5,14 +5,15 @@ that order it. On CPU a whole conversation therefore runs in one call. Readers l
 `sumcheck` and `logup`, which run on every other device and say the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from types import ModuleType
 
+import numpy as np
 from torch import Tensor
 
 from aicrypto.algebra import kernels
 from aicrypto.algebra.kernels.spoken import Numbers, Spoken, State
-from aicrypto.algebra.plain import Fp2
+from aicrypto.algebra.plain import Fp2, canonical
 from aicrypto.commit.transcript import Transcript
 
 
@@ -21,7 +22,7 @@ def protocols_for(transcript: Transcript, *tensors: Tensor) -> ModuleType | None
 
     They know one transcript: of a class of its own, nobody knows what it hears.
     """
-    return kernels.whole_for(*tensors) if type(transcript) is Transcript else None
+    return kernels.protocols_for(*tensors) if type(transcript) is Transcript else None
 
 
 def speak(
@@ -33,6 +34,11 @@ def speak(
     return _elements(spoken.said), _elements(spoken.left)
 
 
-def _elements(numbers: Numbers) -> list[Fp2]:
-    flat: Sequence[int] = numbers.tolist()
-    return [Fp2(re, im) for re, im in zip(flat[::2], flat[1::2], strict=True)]
+def _elements(flat_numbers: Numbers) -> list[Fp2]:
+    flat: list[int] = flat_numbers.tolist()
+    return list(map(canonical, flat[::2], flat[1::2]))
+
+
+def numbers(elements: Iterable[Fp2]) -> Numbers:
+    """Elements as compiled protocols hear them: two numbers each."""
+    return np.array([number for e in elements for number in (e.re, e.im)], np.int64)

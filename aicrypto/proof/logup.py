@@ -145,6 +145,14 @@ class FractionSumProof:
         """16 bytes for each of `n_elements`."""
         return self.total.to_bytes() + b"".join(layer.to_bytes() for layer in self.layers)
 
+    def elements(self) -> Iterator[Fp2]:
+        """All elements in the order of `to_bytes`."""
+        yield from (self.total.numerator, self.total.denominator)
+        for layer in self.layers:
+            for message in layer.rounds:
+                yield from (message.step, message.leading)
+            yield from layer.children
+
     @classmethod
     def from_bytes(cls, data: bytes, log_leaves: int, ones: bool) -> "FractionSumProof":
         """The proof that `to_bytes` wrote for 2^log_leaves leaves.
@@ -156,9 +164,7 @@ class FractionSumProof:
         n_bytes = ELEMENT_BYTES * n_elements(log_leaves, ones)
         if len(data) != n_bytes:
             raise BadLength(f"proof has {len(data)} bytes, must have {n_bytes}")
-        starts = range(0, n_bytes, ELEMENT_BYTES)
-        elements = (Fp2.from_bytes(data[i : i + ELEMENT_BYTES]) for i in starts)
-        return cls.of(elements, log_leaves, ones)
+        return cls.of(iter(m61x2.to_scalars(m61x2.from_bytes(data))), log_leaves, ones)
 
     @classmethod
     def of(cls, elements: Iterator[Fp2], log_leaves: int, ones: bool) -> "FractionSumProof":
@@ -237,13 +243,18 @@ def _prove_at_once(
     """The same by compiled loops. Denominators are looked at where their product is 0."""
     _refuse_lengths(p, q)
     log_leaves, ones = multilinear.n_variables(q.shape[-1]), p is None
-    said, (numerator, denominator, *point) = at_once.speak(
+    said, left = at_once.speak(
         transcript, protocols.sum_fractions, p, q, tags, n_elements(log_leaves, ones)
     )
     if said[1] == Fp2(0):
         _refuse_leaves(p, q)
-    leaves = Leaves(tuple(point), Fraction(numerator, denominator))
-    return FractionSumProof.of(iter(said), log_leaves, ones), leaves
+    return FractionSumProof.of(iter(said), log_leaves, ones), _read_leaves(left)
+
+
+def _read_leaves(left: Sequence[Fp2]) -> Leaves:
+    """What compiled loops leave to check: the leaf, then the point."""
+    numerator, denominator, *point = left
+    return Leaves(tuple(point), Fraction(numerator, denominator))
 
 
 def verify(
@@ -258,6 +269,12 @@ def verify(
     """
     if not _has_shape(proof, log_leaves, ones) or proof.total.denominator == Fp2(0):
         return None
+    protocols = at_once.protocols_for(transcript)
+    if protocols is not None:
+        said = at_once.numbers(proof.elements())
+        heard = protocols.follow_fractions, said, log_leaves, ones, tags
+        _, leaves = at_once.speak(transcript, *heard)
+        return _read_leaves(leaves) if leaves else None
     transcript.absorb(tags.root, proof.total.to_bytes())
     claim = proof.total
     point: Point = ()
@@ -402,5 +419,5 @@ def _has_shape(proof: FractionSumProof, log_leaves: int, ones: bool) -> bool:
 def _take_layer(elements: Iterator[Fp2], k: int, n_children: int) -> Layer:
     """Layer k's messages, taken from the stream."""
     values = tuple(islice(elements, 2 * k + n_children))
-    pairs = zip(values[: 2 * k : 2], values[1 : 2 * k : 2], strict=True)
-    return Layer(tuple(Round(*pair) for pair in pairs), values[2 * k :])
+    rounds = map(Round, values[: 2 * k : 2], values[1 : 2 * k : 2])
+    return Layer(tuple(rounds), values[2 * k :])

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.algebra import m61x2, multilinear
+from aicrypto.algebra import kernels, m61x2, multilinear
 from aicrypto.algebra.plain import ELEMENT_BYTES, BadLength, Fp2
 from aicrypto.commit.transcript import Transcript
 from aicrypto.proof import sumcheck
@@ -103,13 +103,8 @@ def verify(
         return None
     delta = transcript.challenge()
     remaining = _join([claim.value for claim in claims], delta)
-    challenges: list[Fp2] = []
-    for message in proof.rounds:
-        transcript.absorb(tag, message.to_bytes())
-        challenges.append(transcript.challenge())
-        remaining = message.next_claim(remaining, challenges[-1])
-    point = tuple(challenges)
-    weight = _join([multilinear.eq(claim.point, point) for claim in claims], delta)
+    remaining, point = sumcheck.follow(remaining, proof.rounds, transcript, tag)
+    weight = _joint_weight([claim.point for claim in claims], delta, point)
     return Claim(point, proof.value) if remaining == proof.value * weight else None
 
 
@@ -125,8 +120,21 @@ def _joint_weights(
     points: Sequence[Point], delta: Fp2, values: Int64[Tensor, "2 n"]
 ) -> Int64[Tensor, "2 n"]:
     """The table M, on the device of the values."""
+    whole = kernels.whole_for(values)
+    if whole is not None:
+        table: Int64[Tensor, "2 n"] = whole.equalities(points, delta)
+        return table
     factor = m61x2.from_scalar(delta, values.device)
     weights = values.new_zeros(2, 1)
     for point in reversed(points):
         weights = m61x2.add(m61x2.mul(weights, factor), multilinear.eq_table(point, values.device))
     return weights
+
+
+def _joint_weight(points: Sequence[Point], delta: Fp2, at: Point) -> Fp2:
+    """The value M~(at)."""
+    whole = kernels.whole_for()
+    if whole is not None:
+        value: Fp2 = whole.meet(points, delta, at)
+        return value
+    return _join([multilinear.eq(point, at) for point in points], delta)

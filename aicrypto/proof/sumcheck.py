@@ -20,6 +20,7 @@ Remainder, Jolt, zkLLM and Proof of SQL run on this protocol. Source: protocol z
 project, section 4; Thaler, Proofs, Arguments, and Zero-Knowledge, section 4.1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxtyping import Int64
@@ -148,13 +149,30 @@ def verify(
     """
     if len(proof.rounds) != n_rounds:
         return None
+    remaining, point = follow(claim, proof.rounds, transcript, tag)
+    if remaining != proof.f_value * proof.g_value:
+        return None
+    return Evaluations(point, proof.f_value, proof.g_value)
+
+
+def follow(
+    claim: Fp2, rounds: Sequence[Round], transcript: Transcript, tag: int
+) -> tuple[Fp2, tuple[Fp2, ...]]:
+    """The claim that the rounds leave, and the challenges: the point that it is about.
+
+    For verifiers who know by other means what f~·g~ is there.
+    """
+    protocols = at_once.protocols_for(transcript)
+    if protocols is not None:
+        said = at_once.numbers(e for message in rounds for e in (message.at_zero, message.leading))
+        first = at_once.numbers([claim])
+        _, left = at_once.speak(transcript, protocols.follow_products, said, first, tag)
+        return left[-1], tuple(left[:-1])
     point: list[Fp2] = []
-    for message in proof.rounds:
+    for message in rounds:
         point.append(_exchange(message, transcript, tag))
         claim = message.next_claim(claim, point[-1])
-    if claim != proof.f_value * proof.g_value:
-        return None
-    return Evaluations(tuple(point), proof.f_value, proof.g_value)
+    return claim, tuple(point)
 
 
 def _exchange(message: Round, transcript: Transcript, tag: int) -> Fp2:

@@ -68,8 +68,11 @@ def engine_for(*tensors: Tensor) -> Engine:
     name = os.environ.get(ENGINE_VARIABLE, "")
     if name not in ENGINE_NAMES:
         raise ValueError(f"{ENGINE_VARIABLE} is {name!r}, must be one of {ENGINE_NAMES}")
-    if name == "torch" or any(tensor.device.type != "cpu" for tensor in tensors):
+    if name == "torch":
         return reference
+    for tensor in tensors:  # every operation passes here: `all` would take longer
+        if not tensor.is_cpu:
+            return reference
     return _compiled()
 
 
@@ -80,12 +83,26 @@ def whole_for(*tensors: Tensor) -> ModuleType | None:
     return _whole()
 
 
+def protocols_for(*tensors: Tensor) -> ModuleType | None:
+    """Loops that hold whole conversations, see `protocols`; None if there are none."""
+    if engine_for(*tensors) is reference:
+        return None
+    return _protocols()
+
+
 @cache
 def _compiled() -> Engine:
     """Imported once; asking Python whether a module is imported takes as long as a short loop."""
     from aicrypto.algebra.kernels import compiled
 
     return compiled
+
+
+@cache
+def _protocols() -> ModuleType:
+    from aicrypto.algebra.kernels import protocols
+
+    return protocols
 
 
 @cache

@@ -2,9 +2,6 @@
 
 Importing this module imports numba and loads the loops from its cache, or compiles them: about half
 a second, or half a minute. `engine_for` imports it when it is needed.
-
-torch allocates the results because it aligns them: vector instructions on addresses that are not
-aligned take a third longer.
 """
 
 import math
@@ -14,12 +11,30 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.algebra.kernels import loops
+from aicrypto.algebra.kernels.words import coding, combining, loops
 from aicrypto.algebra.plain import Fp2
 
 Elements = Int64[Tensor, "..."]  # over F_p, any shape
 Complex = Int64[Tensor, "2 ..."]  # over F_{p²}: two planes
 Words = Int64[np.ndarray, "..."]
+
+# The C library of Linux gives large blocks back to the system when they are freed, and every page
+# of the next result is then faulted in and cleared again: half the time of a sum over 2^17
+# fractions. It keeps blocks up to the largest one so far, at most 32 MB (mallopt(3)): so one is
+# asked for, never touched, and dropped.
+np.empty(31 << 20, np.uint8)
+
+
+def aligned(*shape: int) -> Words:
+    """Room for results. numpy asks for large pages, torch for a cache line's start: this has both.
+
+    Vector instructions on other addresses take a third longer.
+    """
+    n = math.prod(shape)
+    room = np.empty(n + loops.LINE, np.int64)
+    address: int = room.__array_interface__["data"][0]
+    skipped = -(address >> 3) % loops.LINE
+    return room[skipped : skipped + n].reshape(shape)
 
 
 def add(a: Elements, b: Elements) -> Elements:
@@ -48,6 +63,10 @@ def multiply_base(a: Elements, b: Elements) -> Elements:
 
 def multiply(a: Complex, b: Complex) -> Complex:
     """The product over F_{p²}."""
+    if a.shape == b.shape:
+        out = torch.empty(a.shape, dtype=torch.int64)
+        loops.multiply_planes(_table(a), _table(b), out.numpy().reshape(2, -1))
+        return out
     (a_re, a_im), (b_re, b_im) = _planes(a), _planes(b)
     out = torch.empty((2, *_shape(a_re, b_re)), dtype=torch.int64)
     x_re, y_re = _factors(a_re, b_re)
@@ -67,12 +86,23 @@ def scale(a: Complex, factor: Elements) -> Complex:
 
 def dot(a: Complex, b: Complex) -> Complex:
     """The sum of products over F_{p²} along the last dimension."""
+    if b.ndim <= a.ndim and math.prod(b.shape[1:]) == b.shape[-1] == a.shape[-1] > 1:
+        return _dots(a, b)
     pairs = [_in_one_shape(x, y) for x, y in zip(_planes(a), _planes(b), strict=True)]
     (a_re, b_re), (a_im, b_im) = pairs
     *shape, n = a_re.shape
     rows = [_row(plane).reshape(math.prod(shape), n) for plane in (a_re, a_im, b_re, b_im)]
     sums = [loops.dot(*row) for row in zip(*rows, strict=True)]
     return torch.tensor(sums, dtype=torch.int64).reshape(-1, 2).T.reshape(2, *shape).contiguous()
+
+
+def _dots(a: Complex, b: Complex) -> Complex:
+    """The same where all rows meet one vector."""
+    n = a.shape[-1]
+    a_re, a_im = (_row(plane).reshape(-1, n) for plane in _planes(a))
+    out = aligned(2, len(a_re))
+    combining.dots(a_re, a_im, *map(_row, _planes(b)), out)
+    return torch.from_numpy(out).reshape(2, *a.shape[1:-1])
 
 
 def fold(values: Int64[Tensor, "2 n"], r: Fp2) -> Int64[Tensor, "2 half"]:
@@ -96,7 +126,7 @@ def fft(coefficients: Int64[Tensor, "2 *batch n"], omega: Fp2) -> Int64[Tensor, 
     out = torch.empty(coefficients.shape, dtype=torch.int64)
     shape = (2, math.prod(out.shape[1:-1]), out.shape[-1])
     source = np.ascontiguousarray(_words(coefficients)).reshape(shape)
-    loops.fft(source, out.numpy().reshape(shape), np.uint64(omega.re), np.uint64(omega.im))
+    coding.encode(source, out.numpy().reshape(shape), (np.uint64(omega.re), np.uint64(omega.im)))
     return out
 
 
@@ -110,6 +140,11 @@ def _planes(a: Complex) -> tuple[Words, Words]:
     """Real and imaginary parts; the dots keep a single element an array."""
     words = _words(a)
     return words[0, ...], words[1, ...]
+
+
+def _table(a: Complex) -> Int64[np.ndarray, "2 n"]:
+    """Both planes as contiguous vectors."""
+    return np.ascontiguousarray(_words(a)).reshape(2, -1)
 
 
 def _shape(a: Words, b: Words) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ is compiled anew, once.
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,14 @@ from numba.core import config
 HERE = Path(__file__).parent
 SETTINGS = vars(config)  # numba's own, from the environment
 # Their functions are compiled into those of other modules.
-SHARED = ("arithmetic.py", "jit.py", "layers.py", "loops.py", "talking.py")
+SHARED = (
+    "jit.py",
+    *(f"words/{name}.py" for name in ("arithmetic", "butterflies", "loops", "points")),
+    *(f"talk/{name}.py" for name in ("follow", "layers", "sha256", "talking")),
+)
 
-# Compiled into its callers before they are optimised: for the bodies of vector loops.
-inlined = numba.njit(error_model="numpy", inline="always")
+# Becomes part of its callers before they are optimised: for the bodies of vector loops.
+inlined = numba.njit(error_model="numpy", forceinline=True)
 # Compiled once, called or not as the optimiser sees fit: quicker to compile.
 called = numba.njit(error_model="numpy", nogil=True)
 
@@ -30,6 +35,14 @@ def cache_folder() -> Path:
     sources = b"".join((HERE / name).read_bytes() for name in SHARED)
     parent = Path(SETTINGS["CACHE_DIR"] or HERE / "__pycache__")
     return parent / f"loops-{hashlib.sha256(sources).hexdigest()[:16]}"
+
+
+def sweep() -> int:
+    """The number of folders removed that earlier sources left beside this one."""
+    old = [folder for folder in (HERE / "__pycache__").glob("loops-*") if folder != _FOLDER]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)
 
 
 def compiled(signature: Any) -> Callable[[Callable[..., Any]], Any]:

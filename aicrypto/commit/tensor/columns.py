@@ -51,25 +51,25 @@ def leaves(codewords: Codewords) -> bytes:
 
 def tree(level: bytes) -> list[bytes]:
     """All levels of the tree over a power of two of leaves; the last one is the root."""
-    levels, whole = [level], kernels.whole_for()
-    while len(level) > DIGEST_BYTES:
-        in_lanes = whole is not None and len(level) >= MIN_LANES * 2 * DIGEST_BYTES
-        level = whole.hash_pairs(level) if whole and in_lanes else _parents(level)
-        levels.append(level)
+    levels = [level]
+    while len(levels[-1]) > DIGEST_BYTES:
+        levels.append(_next_level(levels[-1]))
     return levels
 
 
 def read(codewords: Codewords, positions: Sequence[int]) -> bytes:
     """The columns at the positions, joined together."""
-    chosen = codewords[:, :, list(positions)]
-    return m61.to_bytes(chosen.permute(2, 0, 1))
+    return m61.to_bytes(codewords.permute(2, 0, 1)[list(positions)])
 
 
 def prove(levels: Sequence[bytes], positions: Sequence[int]) -> bytes:
     """The siblings that lead from the leaves at the positions to the root."""
     n = len(levels[0]) // DIGEST_BYTES
-    missing = zip(levels, missing_siblings(positions, n), strict=False)
-    return b"".join(_node(level, place) for level, places in missing for place in places)
+    shown = list[bytes]()
+    for level, places in zip(levels, missing_siblings(positions, n), strict=False):
+        starts = [DIGEST_BYTES * place for place in places]
+        shown += [level[start : start + DIGEST_BYTES] for start in starts]
+    return b"".join(shown)
 
 
 def authentic(
@@ -97,16 +97,26 @@ def authentic(
 
 
 def root_of(known: Mapping[int, bytes], n: int, siblings: bytes) -> bytes:
-    """The root above known leaves of n and as many siblings as `missing_siblings` asks for."""
-    digests = (_node(siblings, place) for place in range(len(siblings) // DIGEST_BYTES))
-    for places in missing_siblings(known, n):
-        level = {**known, **{place: next(digests) for place in places}}
-        known = {
-            left // 2: merkle.node_hash(level[left], level[left + 1])
-            for left in level
-            if left % 2 == 0
-        }
-    return known[0]
+    """The root above known leaves of n and as many siblings as `missing_siblings` asks for.
+
+    A level at a time: known nodes and siblings fall into pairs, whose digests are the next level.
+    """
+    places = np.array(sorted(known), np.int64)
+    level = np.frombuffer(b"".join(known[place] for place in places.tolist()), np.uint8)
+    level, taken = level.reshape(-1, DIGEST_BYTES), 0
+    given = np.frombuffer(siblings, np.uint8).reshape(-1, DIGEST_BYTES)
+    while n > 1:
+        starts = np.append(True, places[1:] >> 1 != places[:-1] >> 1)  # of the pairs
+        pairs = np.empty((int(starts.sum()), 2, DIGEST_BYTES), np.uint8)
+        number, side = starts.cumsum() - 1, places & 1
+        alone = np.bincount(number) == 1
+        pairs[number, side] = level
+        sides = 1 - side[starts][alone]
+        pairs[alone, sides] = given[taken : taken + len(sides)]
+        taken += len(sides)
+        places, n = places[starts] >> 1, n // 2
+        level = np.frombuffer(_next_level(pairs.tobytes()), np.uint8).reshape(-1, DIGEST_BYTES)
+    return level.tobytes()
 
 
 def missing_siblings(positions: Iterable[int], n: int) -> list[list[int]]:
@@ -120,7 +130,7 @@ def missing_siblings(positions: Iterable[int], n: int) -> list[list[int]]:
     while n > 1:
         present = set(known)
         missing.append([place ^ 1 for place in known if place ^ 1 not in present])
-        known = sorted({place // 2 for place in known})
+        known = list(dict.fromkeys([place // 2 for place in known]))  # still ascending
         n //= 2
     return missing
 
@@ -152,14 +162,14 @@ def _digests(block: Words) -> list[bytes]:
     ]
 
 
-def _parents(level: bytes) -> bytes:
-    """The next level: the digest of every two neighbours."""
+def _next_level(level: bytes) -> bytes:
+    """The digest of every two neighbours."""
+    whole = kernels.whole_for() if len(level) >= MIN_LANES * 2 * DIGEST_BYTES else None
+    if whole is not None:
+        digests: bytes = whole.hash_pairs(level)
+        return digests
     pairs = range(0, len(level), 2 * DIGEST_BYTES)
     sha256, prefix = hashlib.sha256, merkle.NODE_PREFIX
     return b"".join(
         [sha256(prefix + level[start : start + 2 * DIGEST_BYTES]).digest() for start in pairs]
     )
-
-
-def _node(level: bytes, place: int) -> bytes:
-    return level[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)]

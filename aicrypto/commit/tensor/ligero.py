@@ -22,7 +22,7 @@ project, section 6; Ligero (eprint 2022/1608); tensor combinations (eprint 2024/
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Int64
@@ -128,6 +128,11 @@ class Committed:
     def root(self) -> bytes:
         """The commitment, 32 bytes."""
         return self.levels[-1]
+
+    def by_columns(self) -> "Committed":
+        """The same with a column's numbers side by side in memory: opened again and again."""
+        codewords = self.codewords.permute(2, 0, 1).contiguous().permute(1, 2, 0)
+        return replace(self, codewords=codewords)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,8 +11,8 @@ from jaxtyping import Int8, Int32
 from numba import int8, int32, int64, types, uint64
 from numba.core.types import UniTuple, void
 
-from aicrypto.algebra.kernels import loops
-from aicrypto.algebra.kernels.arithmetic import (
+from aicrypto.algebra.kernels.jit import called, compiled, inlined
+from aicrypto.algebra.kernels.words.arithmetic import (
     LOW_31,
     ONE,
     S31,
@@ -24,7 +24,6 @@ from aicrypto.algebra.kernels.arithmetic import (
     Row,
     Table,
     Word,
-    at,
     high_limb,
     minus,
     minus_base,
@@ -34,13 +33,14 @@ from aicrypto.algebra.kernels.arithmetic import (
     times,
     times_base,
 )
-from aicrypto.algebra.kernels.jit import called, compiled, inlined
 
 WEIGHTS = types.Array(int8, 2, "C", readonly=False)
 ACCUMULATORS = types.Array(int32, 2, "C")
 Weights = Int8[np.ndarray, "rows columns"]
 Accumulators = Int32[np.ndarray, "neurons batch"]
+Four = tuple[np.int64, np.int64, np.int64, np.int64]
 
+MAX_ACTIVATION = 127
 MAX_WEIGHT_SUM = 2**32  # number of terms times the largest integer
 ROWS_AT_ONCE = 4
 
@@ -55,14 +55,38 @@ def _canonical(low: np.int64, high: np.int64) -> Word:
 
 
 @called
-def _add_rows(weights: Weights, first: int, limbs: Row, out: Row) -> None:
-    """Adds four rows times a limb each."""
+def _four(limbs: Row, first: int) -> Four:
+    """Four limbs; that they fit 32 bits lets the compiler multiply 32-bit words."""
+    return (
+        np.int64(np.int32(limbs[first])),
+        np.int64(np.int32(limbs[first + 1])),
+        np.int64(np.int32(limbs[first + 2])),
+        np.int64(np.int32(limbs[first + 3])),
+    )
+
+
+@inlined
+def _dot_of_four(w: Four, limbs: Four) -> np.int64:
+    return w[0] * limbs[0] + w[1] * limbs[1] + w[2] * limbs[2] + w[3] * limbs[3]
+
+
+@called
+def _add_rows(weights: Weights, first: int, limbs: Table, sums: Table) -> None:
+    """Adds four rows, each times the four limbs of its coefficient."""
     w0, w1, w2, w3 = weights[first], weights[first + 1], weights[first + 2], weights[first + 3]
-    a, b, c, d = limbs[first], limbs[first + 1], limbs[first + 2], limbs[first + 3]
-    for j in range(len(out)):
-        out[j] += (
-            np.int64(w0[j]) * a + np.int64(w1[j]) * b + np.int64(w2[j]) * c + np.int64(w3[j]) * d
-        )
+    a, b, c, d = (
+        _four(limbs[0], first),
+        _four(limbs[1], first),
+        _four(limbs[2], first),
+        _four(limbs[3], first),
+    )
+    out_a, out_b, out_c, out_d = sums[0], sums[1], sums[2], sums[3]
+    for j in range(sums.shape[1]):
+        w = np.int64(w0[j]), np.int64(w1[j]), np.int64(w2[j]), np.int64(w3[j])
+        out_a[j] += _dot_of_four(w, a)
+        out_b[j] += _dot_of_four(w, b)
+        out_c[j] += _dot_of_four(w, c)
+        out_d[j] += _dot_of_four(w, d)
 
 
 @called
@@ -81,9 +105,9 @@ def fold_rows(weights: Weights, coefficients: Table, out: Table) -> None:
             word = Word(coefficients[plane, row])
             limbs[2 * plane, row], limbs[2 * plane + 1, row] = word & LOW_31, high_limb(word)
     whole = n_rows - n_rows % ROWS_AT_ONCE
+    for first in range(0, whole, ROWS_AT_ONCE):
+        _add_rows(weights, first, limbs, sums)
     for part in range(4):
-        for first in range(0, whole, ROWS_AT_ONCE):
-            _add_rows(weights, first, limbs[part], sums[part])
         for row in range(whole, n_rows):
             _add_row(weights[row], limbs[part, row], sums[part])
     for plane in range(2):
@@ -117,31 +141,6 @@ def fold_columns(numbers: Table, coefficients: Table, out: Table) -> None:
             out[plane, row] = _canonical(a, b)
 
 
-@compiled(void(TABLE, VECTOR, VECTOR))
-def evaluate(values: Table, point: Row, out: Row) -> None:
-    """The value of a table's polynomial at a point, as two numbers."""
-    half = values.shape[1] // 2
-    for j in range(len(point) // 2):
-        bound = np.empty((2, half), np.int64)
-        x = Word(point[2 * j]), Word(point[2 * j + 1])
-        loops.fold(values[0], values[1], x[0], x[1], bound[0], bound[1])
-        values, half = bound, half // 2
-    out[0], out[1] = values[0, 0], values[1, 0]
-
-
-@compiled(void(VECTOR, TABLE))
-def equality(point: Row, out: Table) -> None:
-    """The table eq(point, ·), from two numbers a coordinate."""
-    out[0, 0], out[1, 0] = 1, 0
-    for j in range(len(point) // 2):
-        r = Word(point[2 * j]), Word(point[2 * j + 1])
-        for i in range((1 << j) - 1, -1, -1):
-            entry = at((out[0], out[1]), i)
-            at_one = times(entry, r)
-            out[0, 2 * i + 1], out[1, 2 * i + 1] = at_one
-            out[0, 2 * i], out[1, 2 * i] = minus(entry, at_one)
-
-
 @compiled(void(ACCUMULATORS, int64, TABLE, TABLE))
 def divide(accumulators: Accumulators, shift: int, y: Table, q: Table) -> None:
     """Activations and quotients of a layer; see `zkml.circuit.layout`."""
@@ -150,7 +149,7 @@ def divide(accumulators: Accumulators, shift: int, y: Table, q: Table) -> None:
         row, y_row, q_row = accumulators[neuron], y[neuron], q[neuron]
         for b in range(len(row)):
             quotient = (np.int64(row[b]) + half) >> shift
-            q_row[b], y_row[b] = quotient, min(max(quotient, 0), 127)
+            q_row[b], y_row[b] = quotient, min(max(quotient, 0), MAX_ACTIVATION)
 
 
 @compiled(void(ACCUMULATORS, int64, int64, int64, TABLE))
@@ -173,7 +172,7 @@ def count(limbs: Row, y: Row, q: Row, q_min: int, ranges: Row, pairs: Row) -> No
             ranges[limbs[i]] += 1
     for i in range(len(q)):
         place = q[i] - q_min
-        if 0 <= place < n_pairs and y[i] == min(max(q[i], 0), 127):
+        if 0 <= place < n_pairs and y[i] == min(max(q[i], 0), MAX_ACTIVATION):
             pairs[place] += 1
 
 

@@ -25,7 +25,7 @@ Table = Int64[np.ndarray, "rows n"]
 Planes = Int64[np.ndarray, "2 rows n"]
 
 P = np.uint64(plain.P)
-LOW_31, LOW_32 = np.uint64(2**31 - 1), np.uint64(2**32 - 1)
+LOW_30, LOW_31, LOW_32 = np.uint64(2**30 - 1), np.uint64(2**31 - 1), np.uint64(2**32 - 1)
 ZERO, ONE, S30, S31, S32, S61 = (np.uint64(n) for n in (0, 1, 30, 31, 32, 61))
 
 
@@ -93,10 +93,10 @@ def minus(a: Element, b: Element) -> Element:
 
 @inlined
 def times_lazily(a: Element, b: Element) -> Element:
-    """The complex product, not reduced; p - b_im serves as -b_im."""
+    """The complex product, not reduced; p - b_im, all bits flipped, serves as -b_im."""
     a0, a1, b0, b1 = a[0] & LOW_31, high_limb(a[0]), a[1] & LOW_31, high_limb(a[1])
     c0, c1, d0, d1 = b[0] & LOW_31, high_limb(b[0]), b[1] & LOW_31, high_limb(b[1])
-    n0, n1 = (P - b[1]) & LOW_31, high_limb(P - b[1])
+    n0, n1 = d0 ^ LOW_31, d1 ^ LOW_30
     middle_re = a0 * c1 + a1 * c0 + b0 * n1 + b1 * n0
     middle_im = a0 * d1 + a1 * d0 + b0 * c1 + b1 * c0
     re = join_limbs(a0 * c0 + b0 * n0, middle_re, a1 * c1 + b1 * n1)

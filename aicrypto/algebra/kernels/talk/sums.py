@@ -1,4 +1,4 @@
-"""Whole sumchecks in one call, transcript included: what `proof.sumcheck` and `proof.logup` say.
+"""Whole sumchecks proven in one call, transcript included: what `proof.sumcheck` and `logup` say.
 
 Source: protocol zkml-1 of this project, sections 4 and 5.
 """
@@ -7,8 +7,20 @@ import numpy as np
 from numba import int64
 from numba.core.types import void
 
-from aicrypto.algebra.kernels import loops
-from aicrypto.algebra.kernels.arithmetic import (
+from aicrypto.algebra.kernels.jit import called, compiled
+from aicrypto.algebra.kernels.talk.follow import choose_child, quadratic
+from aicrypto.algebra.kernels.talk.layers import (
+    Columns,
+    Layer,
+    add_fractions,
+    bind_block,
+    join,
+    sides,
+    sum_layer,
+)
+from aicrypto.algebra.kernels.talk.talking import DESK, Desk, absorb, challenge
+from aicrypto.algebra.kernels.words import loops
+from aicrypto.algebra.kernels.words.arithmetic import (
     ONE,
     PLANES,
     TABLE,
@@ -16,7 +28,6 @@ from aicrypto.algebra.kernels.arithmetic import (
     ZERO,
     Element,
     P,
-    Pair,
     Row,
     Table,
     Word,
@@ -25,28 +36,9 @@ from aicrypto.algebra.kernels.arithmetic import (
     plus,
     times_base,
 )
-from aicrypto.algebra.kernels.jit import called, compiled
-from aicrypto.algebra.kernels.layers import (
-    Columns,
-    Layer,
-    add_fractions,
-    bind_block,
-    element,
-    join,
-    product,
-    put,
-    sides,
-    sum_layer,
-)
-from aicrypto.algebra.kernels.talking import DESK, Desk, absorb, challenge
+from aicrypto.algebra.kernels.words.points import element, product, put, spread
 
 LOG_BLOCK = 9
-
-
-@called
-def _quadratic(at_zero: Element, step: Element, leading: Element, x: Element) -> Element:
-    """The value at x of the quadratic with this value at 0, difference to 1, and coefficient."""
-    return plus(at_zero, product(x, plus(minus(step, leading), product(x, leading))))
 
 
 @compiled(void(TABLE, TABLE, DESK, int64, VECTOR))
@@ -65,7 +57,8 @@ def sum_products(f: Table, g: Table, desk: Desk, tag: int, said: Row) -> None:
         absorb(desk, tag, said[2 * place :], 4)
         x = challenge(desk)
         put(said, place + 2, x)
-        bound_f, bound_g = np.empty((2, half), np.int64), np.empty((2, half), np.int64)
+        bound_f = loops.room(2 * half).reshape((2, half))
+        bound_g = loops.room(2 * half).reshape((2, half))
         loops.fold(f[0], f[1], x[0], x[1], bound_f[0], bound_f[1])
         loops.fold(g[0], g[1], x[0], x[1], bound_g[0], bound_g[1])
         f, g, n, place = bound_f, bound_g, half, place + 3
@@ -76,15 +69,9 @@ def sum_products(f: Table, g: Table, desk: Desk, tag: int, said: Row) -> None:
 @called
 def _equality(point: Row, first: int, last: int) -> Table:
     """The table eq(r, ·) for coordinates first.. up to last of a point."""
-    out = np.empty((2, 1 << (last - first)), np.int64)
-    out[0, 0], out[1, 0] = 1, 0
-    for j in range(first, last):
-        r, n = element(point, j), 1 << (j - first)
-        for i in range(n - 1, -1, -1):
-            entry = at((out[0], out[1]), i)
-            at_one = product(entry, r)
-            out[0, 2 * i + 1], out[1, 2 * i + 1] = at_one
-            out[0, 2 * i], out[1, 2 * i] = minus(entry, at_one)
+    n = 1 << (last - first)
+    out = loops.room(2 * n).reshape((2, n))
+    spread(point[2 * first : 2 * last], (ONE, ZERO), out[0], out[1])
     return out
 
 
@@ -96,11 +83,6 @@ def _halved(table: Table) -> Table:
     for plane in range(2):
         loops.add(table[plane][:half], table[plane][half:], out[plane])
     return out
-
-
-@called
-def _sum_fractions(left: Pair, right: Pair, other: tuple[Pair, Pair, Pair], weights: Pair) -> None:
-    """Unused."""
 
 
 @called
@@ -170,7 +152,7 @@ def _prove_rounds(
         absorb(desk, tag, said[4 * j :], 4)
         x = challenge(desk)
         put(challenges, j, x)
-        claim, layer = _quadratic(at_zero, step, leading, x), now
+        claim, layer = quadratic(at_zero, step, leading, x), now
         low, high = _halve(low, high)
     if n_rounds > 0:
         now = scratch[n_rounds % 2][: 4 * n_tables].reshape((n_tables, 2, 2, 1))
@@ -191,25 +173,6 @@ def _read_children(layer: Layer, weight: Element, out: Row) -> None:
     put(out, 1, at(q0, 0))
     put(out, 2, numerators[1])
     put(out, 3, at(q1, 0))
-
-
-@called
-def _choose_child(children: Row, desk: Desk, said: Row, tag: int, short: bool, claim: Row) -> Row:
-    """The children said, and a point's first coordinate drawn; the claim moves to the next layer.
-
-    Lines lead from the left child to the right one; the claim is their values at the coordinate.
-    """
-    if short:
-        said[:2], said[2:4] = children[2:4], children[6:8]
-    else:
-        said[:8] = children
-    absorb(desk, tag, said, 4 if short else 8)
-    tau, first = challenge(desk), np.empty(2, np.int64)
-    put(first, 0, tau)
-    for part in range(2):
-        left, right = element(children, part), element(children, part + 2)
-        put(claim, part, plus(left, product(tau, minus(right, left))))
-    return first
 
 
 @called
@@ -259,7 +222,7 @@ def sum_fractions(
         desk: the transcript.
         levels: room for 4·2^v numbers.
         said: room for the proof.
-        scratch: two rows of room for 4·2^v numbers, half as many if numerators are 1.
+        scratch: two rows of room for 2·2^v numbers, half as many if numerators are 1.
         left: room for claim and point, 2 + v elements.
     """
     n_levels = _log2(leaves.shape[2])
@@ -284,7 +247,7 @@ def sum_fractions(
         _read_children(rest, weight, children)
         place += 4 * k
         short = layer.shape[0] == 1
-        tau = _choose_child(children, desk, said[place:], tags[2], short, claim)
+        tau = choose_child(children, desk, said[place:], tags[2], short, claim)
         place += 4 if short else 8
         left[4:6], left[6 : 6 + 2 * k] = tau, inner
         point = left[4 : 6 + 2 * k]

@@ -12,11 +12,11 @@ import numpy as np
 from jaxtyping import Int64
 from numba import int64, types
 
-from aicrypto.algebra.kernels.arithmetic import (
+from aicrypto.algebra.kernels.jit import called
+from aicrypto.algebra.kernels.words.arithmetic import (
     ZERO,
     Element,
     Pair,
-    Row,
     Table,
     Word,
     accumulate,
@@ -27,29 +27,11 @@ from aicrypto.algebra.kernels.arithmetic import (
     times_lazily,
     total_base,
 )
-from aicrypto.algebra.kernels.jit import called
+from aicrypto.algebra.kernels.words.points import product
 
 LAYER = types.Array(int64, 4, "C")
 Layer = Int64[np.ndarray, "tables planes sides n"]
 Columns = Int64[np.ndarray, "tables planes n"]
-
-
-@called
-def put(out: Row, place: int, value: Element) -> None:
-    """An element written as two numbers."""
-    out[2 * place], out[2 * place + 1] = value[0], value[1]
-
-
-@called
-def element(a: Row, place: int) -> Element:
-    """An element read from two numbers."""
-    return Word(a[2 * place]), Word(a[2 * place + 1])
-
-
-@called
-def product(a: Element, b: Element) -> Element:
-    """The product, outside vector loops."""
-    return times(a, b)
 
 
 @called

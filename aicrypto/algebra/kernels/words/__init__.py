@@ -1,0 +1,1 @@
+"""Compiled arithmetic on rows of 64-bit words: elements, transforms, combinations, points."""
