@@ -193,14 +193,14 @@ def test_a_two_million_step_inference_is_disputed_and_settled_in_two_seconds() -
 
 
 def _dispute_seconds(image: machine.Image) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     honest = machine.run(image)
     false_weight = Fault("mem", at=honest.n_steps // 2, addr=machine.MODEL + 5_000, xor=64)
     court = court_of(Terms(image.start.hash))
     settled = play(
         court, Proposer("P", lie(honest, false_weight)), [Challenger("C", honest)], START
     )
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert honest.n_steps > 2_000_000
     assert settled.games[0].located == (false_weight.at - 1, false_weight.at)
     assert settled.games[0].rounds == 21

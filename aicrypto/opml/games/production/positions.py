@@ -5,7 +5,8 @@ is a "generalised index": the root is 1, the children of g are 2g and 2g+1. So a
 depth (the place of its highest bit) and its index at that depth (the bits below). A claim at g
 speaks of the state after the last step of g's subtree, which is why a challenger *attacks* by going
 left (2g: "the left half is wrong already") and *defends* by going to the left child of the right
-neighbour (2(g|1): "your half is right, the fault lies behind it").
+neighbour (2(g|1): "your half is right, the fault lies behind it"). So all claims but the root have
+even positions.
 
 A position is an integer from 1 to 2^128 - 1; depths count from 0 at the root.
 

@@ -1,0 +1,1 @@
+"""Suites of the opml room: disputes, other games, phases (opml.md)."""
