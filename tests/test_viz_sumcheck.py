@@ -79,10 +79,19 @@ def test_a_panel_a_round_with_its_own_axes():
     ]
 
 
-def test_the_bound_is_two_challenges_a_round():
-    bound, dots = pictures.draw_luck({8: 0.5, 64: 0.1}, n_rounds=3).data
-    assert bound.y == (6 / 8, 6 / 64)
+def test_the_chance_is_to_win_one_of_three_bets():
+    chance, dots = pictures.draw_luck({8: 0.5, 64: 0.1}, n_rounds=3).data
+    assert chance.y == pytest.approx((37 / 64, 1 - (31 / 32) ** 3))
     assert (dots.x, dots.y) == ((8, 64), (0.5, 0.1))
+
+
+def test_calls_are_counted_and_the_result_handed_on():
+    def double(v):
+        return v + v
+
+    found = pictures.calls(double, lambda n: [double(v) for v in range(n)], 5)
+    assert found == (5, [0, 2, 4, 6, 8])
+    assert pictures.calls(double, sorted, [2, 1]) == (0, [1, 2])
 
 
 def test_costs_are_a_line_for_each_who_multiplies():

@@ -17,7 +17,7 @@ STEPS = {
     16: {"commitment": 0.006, "lookups": 0.004},
 }
 RATIOS = {"small": {1: 200.0, 256: 150.0}, "large": {1: 50.0, 16: 20.0}}
-PUBLISHED = {"general": 1.69e6, "special": 180.0}
+SINGLE, PUBLISHED = {"general": 1.69e6}, {"special": 180.0}
 COUNTS = {"picture 0": {-3: 1, 5: 2}, "picture 1": {0: 3}}
 
 
@@ -59,15 +59,15 @@ def test_steps_are_shares_of_their_batch():
     commitment, lookups = pictures.draw_steps(STEPS).data
     assert commitment.y == pytest.approx((25, 60))
     assert lookups.y == pytest.approx((75, 40))
-    assert commitment.x == ("1 row<br>4 ms", "16 rows<br>10 ms")
+    assert commitment.x == ("1 picture<br>4 ms", "16 pictures<br>10 ms")
 
 
-def test_overhead_has_a_line_for_each_network_and_each_published_figure():
-    small, large, general, special = pictures.draw_overhead(RATIOS, PUBLISHED).data
+def test_overhead_has_a_line_for_each_network_and_a_marker_for_one_input():
+    small, large, general, special = pictures.draw_overhead(RATIOS, SINGLE, PUBLISHED).data
     assert (small.x, small.y) == ((1, 256), (200, 150))
     assert (large.x, large.y) == ((1, 16), (50, 20))
-    assert (general.x, general.y) == ((1, 256), (1.69e6, 1.69e6))
-    assert set(special.y) == {180}
+    assert (general.mode, general.x, general.y) == ("markers", (1,), (1.69e6,))
+    assert (special.mode, special.x, special.y) == ("lines", (1, 256), (180, 180))
 
 
 def test_the_leak_is_both_histograms_back_to_back():
@@ -81,7 +81,7 @@ def test_the_leak_is_both_histograms_back_to_back():
 FIGURES = {
     "poles": pictures.draw_poles(),
     "steps": pictures.draw_steps(STEPS),
-    "overhead": pictures.draw_overhead(RATIOS, PUBLISHED),
+    "overhead": pictures.draw_overhead(RATIOS, SINGLE, PUBLISHED),
     "leak": pictures.draw_leak(COUNTS),
 }
 
@@ -143,10 +143,27 @@ def test_no_step_is_counted_twice():
     assert not callers
 
 
-def test_overheads_are_proving_over_running(monkeypatch):
+def test_each_step_has_its_least_time(monkeypatch):
+    runs = iter([{"a": 3.0, "rest": 1.0}, {"a": 2.0, "rest": 5.0}])
+    monkeypatch.setattr(stopwatch, "_profile", lambda network, x: next(runs))
+    assert stopwatch.time_steps(tiny(), None, repeats=2) == {"a": 2, "rest": 1}
+
+
+def test_the_steps_and_the_rest_add_up_to_one_proof():
+    x = torch.tensor([[1, 2]], dtype=torch.int8)
+    steps: dict[str, float] = {}
+    whole = stopwatch.fastest(lambda: steps.update(stopwatch._profile(tiny(), x)), 1)
+    assert 0.1 * whole < sum(steps.values()) < whole
+    assert all(seconds > 0 for seconds in steps.values())
+
+
+def test_costs_are_of_proving_and_running(monkeypatch):
     monkeypatch.setattr(stopwatch, "PROOF_REPEATS", 2)
+    monkeypatch.setattr(stopwatch, "PROVEN_INPUTS", 2)
     monkeypatch.setattr(stopwatch, "FORWARD_REPEATS", 2)
     clock = ticking(0, 30, 30, 50, 60, 63, 64, 66, 100, 109, 110, 120, 130, 133, 140, 144)
     generator = torch.Generator().manual_seed(0)
-    ratios = stopwatch.overheads((4, 3, 2), (1, 2), generator, clock)
-    assert ratios == {1: 20 / 2, 2: 9 / 3}
+    found = stopwatch.costs((4, 3, 2), (1, 2), generator, clock)
+    assert {n: cost.overhead for n, cost in found.items()} == {1: 20 / 2, 2: 9 / 3}
+    assert (found[1].proving_s, found[1].running_s) == (20, 2)
+    assert 0 < found[1].proof_bytes < found[2].proof_bytes

@@ -1,5 +1,4 @@
-"""What lessons 04 and 12 measure: how often a function is called, a prover's time step by step, and
-what proving costs beside running.
+"""What lesson 12 measures: a prover's time step by step, and what proving costs beside running.
 
 Times are in seconds, and of the machine at hand: compare only what one call, or calls side by side,
 measured. The clock is an argument, so that tests need none.
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from types import CodeType
-from typing import TypeVar
 
 import torch
 from jaxtyping import Int8
@@ -38,7 +36,6 @@ FORWARD_REPEATS, PROOF_REPEATS, STEP_REPEATS = 50, 8, 25
 PROVEN_INPUTS = 128  # small proofs are repeated until so many inputs are proven
 
 Clock = Callable[[], float]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -59,20 +56,6 @@ class Cost:
     def overhead(self) -> float:
         """Proving over running."""
         return self.proving_s / self.running_s
-
-
-def calls(
-    function: Callable[..., object], run: Callable[..., Result], *arguments: object
-) -> tuple[int, Result]:
-    """How often `run(*arguments)` calls a function written in Python, and what it returns.
-
-    >>> calls(fastest, fastest, bool, 2)[0]
-    1
-    """
-    profile = Profile()
-    result = profile.runcall(run, *arguments)
-    counted = {entry.code: entry.callcount for entry in profile.getstats()}
-    return counted.get(_code(function), 0), result
 
 
 def fastest(run: Callable[[], object], repeats: int, clock: Clock = time.perf_counter) -> float:
