@@ -70,6 +70,12 @@ def copied(subnet: LiveSubnet) -> Call:
     return Call(tuple(uid for uid, _ in row), tuple(value for _, value in row))
 
 
+def test_bonds_that_last_forgive_a_copier_half_of_it():
+    late = [attacks.copier(delay, tempo=360) for delay in (0, 1, 3)]
+    assert late == pytest.approx([1.0, 0.9239, 0.8099], abs=1e-3)
+    assert 1 - late[1] < (1 - attacks.copier(1)) / 2
+
+
 def dividends_of_copier(subnet: LiveSubnet) -> float:
     counted = [result.dividends for result in subnet.epochs[-(N_EPOCHS - 4) :]]
     stakes = [sum(subnet.stake_of(name) for name in VALIDATORS), subnet.stake_of("copy")]

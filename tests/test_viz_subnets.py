@@ -28,10 +28,10 @@ def test_the_title_says_what_the_cabal_takes(kappa):
     assert title == f"A cabal with 45 % of the stake takes {100 * share:.1f} % of the pay"
 
 
-def test_lines_are_percent_and_the_dotted_one_is_the_stake():
+def test_lines_are_percent():
     drawn = draw_cabal([40, 60], {"cut": [0.99, 0.02], "not cut": [0.6, 0.4]})
-    assert [list(line.y) for line in drawn.data] == [[99.0, 2.0], [60.0, 40.0], [60, 40]]
-    assert [line.name for line in drawn.data] == ["cut", "not cut", "its stake"]
+    assert [list(line.y) for line in drawn.data] == [[99.0, 2.0], [60.0, 40.0]]
+    assert [line.name for line in drawn.data] == ["cut", "not cut"]
 
 
 def test_a_bar_for_each_rule_and_delay():

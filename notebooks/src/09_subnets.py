@@ -12,21 +12,25 @@
 # ## Outcomes
 # You can
 # 1. turn stakes and votes into consensus, incentive and dividends, to the last bit as the chain does;
-# 2. say from which stake on a cabal can pay itself, and why below it even an honest vote pays more than a lie;
-# 3. hide votes with commit and reveal, and say what that costs a copier;
-# 4. say who loses its place when a newcomer comes, and who gets what of an emission.
+# 2. say from which stake on a cabal can pay itself, and why below it an honest vote pays more than a lie;
+# 3. hide votes with commit and reveal, and say what being late costs a copier;
+# 4. say who loses its place when a newcomer comes, and who gets what of the coins of a block.
 
 # %% tags=["setup"]
 import hashlib
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
 from aicrypto import conform, subnet
 from aicrypto.classroom import rejects
 from aicrypto.subnet import attacks, economy, network, refusals, yuma
+from aicrypto.subnet.fixed import divide_one, multiply_one
 from aicrypto.viz import explore
 from aicrypto.viz.networks import draw_cabal, draw_copier, draw_emission, draw_votes
+
+TENTH = 2**32 - 900_000 * 2**32 // 1_000_000  # the new part of bonds, for an exercise
 
 # %% [markdown]
 # ## Build
@@ -77,7 +81,7 @@ assert sum(norm([1, 1, 1])) == ONE - 1, "a third is rounded down three times"
 
 # %% [markdown]
 # ### Consensus: what half of the stake supports
-# For every miner, take the *largest weight that validators with at least a part κ (kappa) of the stake gave it, or more*. On the chain κ is 32767/65535, a hair under one half.
+# For every miner, take the largest weight w such that *validators holding at least κ (kappa) of the stake gave w or more*. On the chain κ is 32767/65535, a hair under one half.
 #
 # By hand, for X: 0.6 is supported by Ann (40 %), not enough; 0.5 by Ann and Ben (70 %). So X's consensus is **0.5**. For Y it is **0.3**. For Z, weight 1 has Mallory's 30 % alone; 0.1 has everybody: **0.1**.
 
@@ -96,6 +100,7 @@ shares = norm(stake)
 rows = [norm(row) for row in votes]
 agreed = [consensus(shares, column) for column in zip(*rows)]
 assert agreed == [rows[1][0], rows[0][1], rows[0][2]], "Ben's 0.5, Ann's 0.3, everybody's 0.1"
+assert consensus([2, 2], [7, 9], kappa=2) == 9, "exactly enough is enough"
 
 # %% [markdown]
 # ### Clip, and pay the miners
@@ -122,7 +127,9 @@ assert percent(incentive) == [53, 32, 15], "as by hand"
 
 # %% [markdown]
 # ### Bonds, and pay the validators
-# Validators are paid for having supported, *early*, what turned out well. Each epoch a validator buys a **bond** in a miner: its stake times its clipped weight, as a part of all that was bought in this miner. Bonds remember: a tenth is new, nine tenths are old.
+# Validators are paid for having supported, *early*, what turned out well. Votes are counted once an **epoch** (360 blocks, 72 minutes). In each, a validator buys a **bond** in a miner: its stake times its clipped weight, as a part of all that is bought in this miner. Bonds remember: a tenth is new, nine tenths are old.
+#
+# By hand: Ann alone has supported X and holds all its bonds. Now Ben, with the same stake, votes as she does, and each buys one half. Ben holds 0.1·½ = **5 %**; after the next epoch 0.9·5 % + 5 % = **9.5 %**. He will need seven epochs for a quarter.
 
 
 # %%
@@ -139,6 +146,12 @@ def mix(new: list[list[int]], old: list[list[int]]) -> list[list[int]]:
     """A tenth of the new bonds and nine tenths of the old."""
     both = lambda n, o: mul(NEW, n) + mul(ONE - NEW, o)
     return [[both(n, o) for n, o in zip(*pair)] for pair in zip(new, old)]
+
+
+half_each, ann_has_all = [[ONE // 2], [ONE // 2]], [[ONE], [0]]
+once = mix(half_each, ann_has_all)
+twice = mix(half_each, once)
+assert [round(1000 * b[1][0] / ONE) for b in (once, twice)] == [50, 95], "5 %, then 9.5 %"
 
 
 # %% [markdown]
@@ -164,7 +177,7 @@ assert percent(dividends) == [55, 41, 5], "Mallory has 30 % of the stake and 5 %
 # <details><summary>Answer</summary>Hardly: consensus of Z is what half of the stake supports, and votes below it are not cut. Only votes <i>above</i> what the majority says are lost, and with them bonds.</details>
 #
 # ### An epoch
-# Together, for validators and miners alike: everybody has a **uid** and may write a row. Votes for oneself are dropped. Stored bonds have 16 bits, the largest of each column scaled to 65,535.
+# Together, for validators and miners alike: everybody has a number, the **uid**, and may write a row. Votes for oneself are dropped. Stored bonds have 16 bits, the largest of each column scaled to 65,535. (The chain divides stakes by their sum more than once and rounds down each time, so we do.)
 
 
 # %%
@@ -191,26 +204,36 @@ def my_epoch(stake: list[int], votes: list[list[int]], old: list[list[int]], kap
 
 
 # %% [markdown]
-# Ann, Ben and Mallory have uids 0 to 2 and the miners 3 to 5. Our epoch must be the library's, bit for bit, over ten epochs in a row:
+# Our epoch must be the library's, bit for bit: on random stakes, votes and old bonds of three validators (uids 0 to 2) and three miners.
+
 
 # %%
-all_stake = [*stake, 0, 0, 0]
-all_votes = [[0, 0, 0, *row] for row in votes] + [[0] * 6] * 3
-lists = [[[3 + j, v] for j, v in enumerate(row)] for row in votes] + [[]] * 3
-neurons = replace(
-    subnet.Neurons.fresh(tuple(all_stake), (True,) * 3 + (False,) * 3),
-    weights=yuma.Rows.of(lists),
-    last_update=(1360,) * 6,
-)
-old = [[0] * 6 for _ in range(6)]
-for number in range(10):
-    result = subnet.epoch(neurons, subnet.Rules(), 1360 + 360 * number, 10**9)
-    agreed, incentive, dividends, old = my_epoch(all_stake, all_votes, old)
-    assert result.consensus.tolist() == agreed, f"consensus, epoch {number}"
-    assert result.incentive.tolist() == incentive, f"incentive, epoch {number}"
-    assert result.dividends.tolist() == dividends, f"dividends, epoch {number}"
-    neurons = subnet.after(neurons, result)
-print("ten epochs, equal to the last bit; dividends", percent(dividends[:3]))
+def library_epoch(stake: list[int], votes: list[list[int]], old: list[list[int]]):
+    rows_of = lambda matrix: yuma.Rows.of([[[j, v] for j, v in enumerate(row)] for row in matrix])
+    permits = tuple(s > 0 for s in stake)  # who may vote
+    neurons = subnet.Neurons.fresh(tuple(stake), permits)
+    last_update = (1360,) * len(stake)  # the block in which each row was written
+    neurons = replace(neurons, weights=rows_of(votes), bonds=rows_of(old), last_update=last_update)
+    return subnet.epoch(neurons, subnet.Rules(), block=1400, rao=10**9)
+
+
+rng = random.Random(9)
+for trial in range(40):
+    draw = lambda top: [[rng.randrange(top) for _ in range(6)] for _ in range(3)] + [[0] * 6] * 3
+    case = [rng.randrange(1, 10**6) for _ in range(3)] + [0] * 3, draw(65536), draw(65536)
+    theirs, (agreed, incentive, dividends, to_store) = library_epoch(*case), my_epoch(*case)
+    assert theirs.consensus.tolist() == agreed, f"consensus, trial {trial}"
+    assert theirs.incentive.tolist() == incentive, f"incentive, trial {trial}"
+    assert theirs.dividends.tolist() == dividends, f"dividends, trial {trial}"
+    kept = theirs.stored.bonds.to_lists()[:3]
+    assert [[v for _, v in row] for row in kept] == to_store[:3], f"stored bonds, trial {trial}"
+print("40 epochs, equal to the last bit")
+
+# %% [markdown]
+# **Figure 1.** Four validators; the cabal's two vote for their own miner only. A cell shows what was written → what counts. Move *honest* from 55 to 45. (With *kappa* at 60 neither side is strong enough. *Bond penalty* 0 buys bonds by what was written: lies cost no bonds.)
+
+# %%
+explore(draw_votes, honest=(30, 80), kappa=(30, 70), bond_penalty=(0, 100, 10))
 
 # %% [markdown]
 # ### Hidden votes
@@ -233,22 +256,24 @@ mine = vote_hash(bytes(32), 1, [3, 4], [65535, 7], [1, 2], 0)
 assert mine == subnet.commit_hash(bytes(32), 1, [3, 4], [65535, 7], [1, 2], 0), "the library's hash"
 
 # %% [markdown]
-# A live subnet, with a clock of blocks: two validators, two miners. A reveal counts in *exactly* the epoch after the commit; too early it is refused, and so is another row.
+# A live subnet, with a clock of blocks. Its `Rules` are those of consensus, its `Terms` those of entry; its *ledger* knows who holds how much TAO, and how much of the subnet's own coin, which is the stake. Two validators and two miners **register**:
 
 # %%
 rules = subnet.Rules(commit_reveal=True, max_allowed_validators=2)
-live = subnet.LiveSubnet(
-    rules=rules, terms=subnet.Terms(max_uids=4, immunity=100, min_non_immune=0)
-)
+terms = subnet.Terms(max_uids=4, immunity=100, min_non_immune=0)
+live = subnet.LiveSubnet(rules=rules, terms=terms)
 for name in ("val-0", "val-1", "miner-2", "miner-3"):
     live.ledger.mint(network.TAO, name, 10**12)
     network.register(live, name, name)
 for name in ("val-0", "val-1"):
     live.ledger.mint(live.token, name, 10**15)
-network.advance(live, 361)  # the first epoch only issues permits to vote
+network.advance(live, 361)  # the first epoch only says who may vote: the largest stakes
+
+# %% [markdown]
+# A reveal counts in *exactly* the epoch after the commit (the *reveal period* is 1); too early it is refused, and so is another row.
 
 # %%
-row, salt = subnet.Call((2, 3), (65535, 9000)), (8, 15)
+row, salt = subnet.Call((2, 3), (65535, 9000)), (8, 15)  # uids, weights
 for name in ("val-0", "val-1"):
     network.commit(live, name, network.digest_of(live, name, row, salt))
 early = refusals.RevealTooEarly
@@ -257,6 +282,8 @@ network.advance(live, 360)
 other = subnet.Call((2, 3), (9000, 65535))
 changed = refusals.InvalidRevealCommitHashNotMatch
 rejects(network.reveal, live, "val-0", other, salt, raises=changed, because="another row")
+
+# %%
 for name in ("val-0", "val-1"):
     network.reveal(live, name, row, salt)
 network.advance(live, 360)
@@ -285,14 +312,15 @@ assert live.ledger.is_conserved(), "not one rao came from nowhere or got lost"
 
 # %% [markdown]
 # ### Where the coins come from
-# A block brings 1 TAO at first; the reward halves when half of all 21 million exist, again when half of the rest, and so on. A subnet's own token (*alpha*) follows the same curve. Its owner gets 18 %, the rest goes half to miners, half to validators.
+# A block brings 1 TAO at first; the reward halves when half of all 21 million exist, again when half of the rest, and so on. A subnet's own coin (*alpha*) follows the same curve. Its owner gets 18 % (11,796/65,535), the rest goes half to miners, half to validators. Amounts are integers of *rao*, 10⁻⁹ of a coin.
 
 # %%
 TAO = 10**9  # rao
 assert economy.block_emission(10_499_999 * TAO) == TAO, "before the first halving"
 assert economy.block_emission(10_500_000 * TAO) == TAO // 2, "after it, in December 2025"
-paid = economy.alpha_split(TAO, root=0)
-print("of 1 alpha, owner, miners, validators:", paid.owner, paid.server, paid.validator)
+paid = economy.alpha_split(10**9, root=0)  # nobody has staked outside the subnet
+assert paid.owner == 10**9 * 11796 // 65535, "the owner's cut"
+print("owner, miners, validators:", paid.owner, paid.server, paid.validator, "rao")
 
 # %% [markdown]
 # ## Check yourself
@@ -313,59 +341,87 @@ print("revealed in epoch", 7 + subnet.Terms().reveal_period)
 
 # %% [markdown]
 # ## See
-# **Figure 1.** Four validators, five servers. The cabal's two vote for their own server only. A cell shows what was written → what counts. Move *honest* from 55 to 45. (With *kappa* at 60 neither side is strong enough; with *bond penalty* 0 lies cost no bonds.)
+# **Figure 2.** How a block's TAO is shared out between subnets, by the rules of early 2025 and of today: by the price of the subnet's coin, and by price times what its owner did *not* take back ("burn") of the miners' pay. By hand: A's price is half of all prices, 50 %. But A burns nine tenths, so 0.005 of 0.05 is left: 10 %.
 
 # %%
-explore(draw_votes, honest=(30, 80), kappa=(30, 70), bond_penalty=(0, 100, 10))
-
-# %% [markdown]
-# **Figure 2.** How a block's TAO was shared out between four invented subnets, by the rules of each time: by the token's price; by what people put in; the same less the protocol's own; and by price, less what the subnet's owner takes back ("burned") of the miners' pay.
-
-# %%
-prices, inflow, own = [0.05, 0.03, 0.01, 0.01], [200, -50, 400, 100], [300, 40, 40, 40]
-burned = [0.9, 0.0, 0.0, 0.5]
+prices, burned = [0.05, 0.03, 0.01, 0.01], [0.9, 0.0, 0.0, 0.5]
 fixed = [int(p * ONE) for p in prices]
 pairs = [economy.Subnet(p, int(b * ONE)) for p, b in zip(fixed, burned)]
-eras = {
-    "2025-02 price": economy.price_shares(fixed),
-    "2025 inflow": economy.flow_shares(inflow),
-    "2026-05 net inflow": economy.net_flow_shares(inflow, own),
-    "2026-06 price, burned": economy.burn_aware_shares(pairs),
-}
-for name, parts in eras.items():
-    assert 0.999 < sum(parts) / 2**64 <= 1, f"{name}: everything is shared out"
-draw_emission({n: [p / 2**64 for p in parts] for n, parts in eras.items()}, list("ABCD"))
+eras = {"2025-02: price": economy.price_shares(fixed)}
+eras["2026-06: price, less burned"] = economy.burn_aware_shares(pairs)
+parts = {name: [share / 2**64 for share in shares] for name, shares in eras.items()}
+assert [round(100 * line[0]) for line in parts.values()] == [50, 10], "A, as by hand"
+draw_emission(parts, ["A", "B", "C", "D"])
 
 # %% [markdown]
 # ## Break it
 # ### A cabal, and a rule without the cut
-# Two validators vote only for their own server, as in Figure 1. The weakened rule has κ = 0: *any* stake supports a weight, so nothing is cut. This is the plain average.
+# Two honest validators give miners 4 to 7 all they have, and miner 8, the cabal's, a sixty-fifth. The cabal's two vote for 8 alone. Both halves of the pay count, their dividends and 8's incentive. The weakened rule has κ = 0: *any* stake supports a weight, so nothing is cut. This is the plain average.
 #
 # **Predict:** what does a cabal with 45 % of the stake take under each rule? And with 51 %?
 #
-# <details><summary>Answer</summary>About 45 % where nothing is cut, 2 % under the real rule. With 51 % it takes 99 %: now <i>its</i> votes are the consensus, and those of the honest are cut to nothing. Consensus protects a majority, not the truth.</details>
+# <details><summary>Answer</summary>45 % where nothing is cut, 2 % under the real rule. With 51 % it takes 99 %: now <i>its</i> votes are the consensus, and those of the honest are cut to nothing. Consensus protects a majority, not the truth.</details>
+
+# %%
+HONEST, LIE = [0, 0, 0, 0, 65535, 65535, 65535, 65535, 4096], [0] * 8 + [65535]
+
+
+def take(honest: int, row: list[int], kappa: int = KAPPA) -> float:
+    """The cabal's part of the pay after five epochs; `honest` is the others' stake in percent."""
+    stakes = [10 * honest, 10 * honest, 1000 - 10 * honest, 1000 - 10 * honest, *[0] * 5]
+    bonds = [[0] * 9] * 9
+    for _ in range(5):
+        votes = [HONEST, HONEST, row, row, *[[0] * 9] * 5]
+        _, incentive, dividends, bonds = my_epoch(stakes, votes, bonds, kappa)
+    return (dividends[2] + dividends[3] + incentive[8]) / (2 * ONE)
+
+
+assert take(55, LIE, kappa=0) > 0.45, "without the cut a cabal takes its stake's worth"
+assert take(55, LIE) < 0.025, "45 % of the stake: 2 % of the pay"
+assert take(49, LIE) > 0.99, "51 % of the stake: everything"
+assert abs(take(55, LIE) - attacks.cabal(0.55).share) < 1e-4, "the library's story is the same"
+
+# %% [markdown]
+# **Figure 3.** The step stands at κ. To its right the lie takes a twentieth of what an *honest* vote would have brought the cabal's two; without the cut it would take twice as much.
 
 # %%
 honest = [30, 40, 45, 49, 51, 55, 60, 70, 80]
-weak = subnet.Rules(kappa=0)
 lines = {
-    "cut at half of the stake": [attacks.cabal(h / 100).share for h in honest],
-    "nothing cut": [attacks.cabal(h / 100, weak).share for h in honest],
+    "it lies; cut at half": [take(h, LIE) for h in honest],
+    "it lies; nothing cut": [take(h, LIE, kappa=0) for h in honest],
+    "it votes honestly": [take(h, HONEST) for h in honest],
 }
-taken = dict(zip(honest, lines["cut at half of the stake"]))
-assert attacks.cabal(0.55, weak).share > 0.4, "without the cut a cabal takes its stake's worth"
-assert taken[51] < 0.025, "49 % of the stake: 2 % of the pay"
-assert taken[49] > 0.99, "51 % of the stake: everything"
-
-# %% [markdown]
-# **Figure 3.** The step stands at κ. To its right, lying costs a cabal almost all that its stake would have earned honestly (dotted).
-
-# %%
+assert take(55, HONEST) > 10 * take(55, LIE), "ten times as much for the truth"
 draw_cabal(honest, lines)
 
 # %% [markdown]
 # ### A copier, and votes in the clear
-# Two validators follow a *moving* best miner; a third, with 10 % of the stake, writes what they wrote some epochs before. Votes in the clear let it copy at once.
+# Two validators (45 % each) follow a best miner who changes every four epochs. A third, with 10 %, writes what they wrote `delay` epochs before.
+#
+# **Predict:** with votes in the clear it copies at once. Its dividends, for its stake? And one epoch late?
+#
+# <details><summary>Answer</summary>At once: as much as those who work. Late: 92 %. Whenever the best changes, its vote for the old one is cut, and its bonds in the new one start an epoch later, as Ben's did. The later it is, the more it loses.</details>
+
+
+# %%
+def copier_earns(delay: int, n_epochs: int = 24) -> float:
+    """Dividends for the stake held, on average from the first change on."""
+    best_at = lambda number: 3 + max(0, number) // 4 % 3
+    row_at = lambda number: [65535 if j == best_at(number) else 6553 * (j > 2) for j in range(6)]
+    bonds, earned = [[0] * 6] * 6, []
+    for now in range(n_epochs):
+        votes = [row_at(now), row_at(now), row_at(now - delay), *[[0] * 6] * 3]
+        _, _, dividends, bonds = my_epoch([450, 450, 100, 0, 0, 0], votes, bonds)
+        earned.append(dividends[2] / ONE)
+    return sum(earned[4:]) / 20 / 0.1
+
+
+assert copier_earns(0) > 0.999, "in the clear: paid as well as those who work"
+assert 0.9 < copier_earns(1) < 0.93, "a reveal an epoch later takes a thirteenth of it"
+assert abs(copier_earns(3) - attacks.copier(3, tempo=360)) < 1e-4, "the library's story is the same"
+
+# %% [markdown]
+# **Figure 4.** Two newer ways to keep bonds, which a subnet's owner can switch on: *Yuma 3* keeps a bond for each pair by itself, without stake (exercise ★★); *liquid* lets bonds move faster where a vote and consensus differ. Both punish lateness more than the classic rule.
 
 # %%
 kinds = {
@@ -373,16 +429,8 @@ kinds = {
     "Yuma 3": subnet.Rules(yuma3=True, bonds_penalty=0),
     "Yuma 3, liquid": subnet.Rules(yuma3=True, bonds_penalty=0, liquid_alpha=True),
 }
-late = {name: [attacks.copier(d, rules) for d in range(4)] for name, rules in kinds.items()}
-assert late["classic"][0] > 0.999, "in the clear: paid as well as those who work"
-assert late["classic"][1] < 0.82, "a reveal an epoch later takes a fifth of it"
-assert late["classic"][3] < 0.46, "three epochs: more than half"
-
-# %% [markdown]
-# **Figure 4.** *Yuma 3* and *liquid* alpha are newer ways to keep bonds, which a subnet's owner can switch on.
-
-# %%
-draw_copier(late)
+late = lambda rules: [attacks.copier(delay, rules, tempo=360) for delay in range(4)]
+draw_copier({name: late(rules) for name, rules in kinds.items()})
 
 # %% [markdown]
 # ### A vote for oneself
@@ -401,22 +449,25 @@ assert paid_to(staked)[2] == 0, "nobody else's does"
 
 # %% [markdown]
 # ## Real system
-# The chain's own code, compiled, answered 270 epochs. *Our* `my_epoch` can answer those in which nobody is the owner, new, idle or without a permit, and bonds are classic; consensus, incentive and dividends must come out bit for bit.
+# The chain's own code, compiled, answered 270 epochs. *Our* `my_epoch` can answer those that need none of the rules that we left out; consensus, incentive, dividends and stored bonds must come out bit for bit.
 
 
 # %%
 def plain(case: dict) -> bool:
     """Whether a case has none of the rules that we left out."""
-    n, voters = case["n"], [s > 0 for s in case["stake"]]
-    dense = not case["yuma3"] and case["bonds_penalty"] == 65535 and case["owner_uid"] is None
-    known = case["bonds_moving_average"] == 900_000 and case["min_stake"] == 0
-    seen = all(
-        max(case["block_at_registration"]) < case["last_update"][i] for i in range(n) if voters[i]
-    )
-    lively = min(case["last_update"]) + case["activity_cutoff"] >= case["current_block"]
-    fresh = max(case["block_at_registration"]) < max(0, case["current_block"] - case["tempo"])
-    permitted = all(p or not v for p, v in zip(case["validator_permits"], voters))
-    return dense and known and seen and lively and fresh and permitted and not case["commit_reveal"]
+    block, stake, written = case["current_block"], case["stake"], case["last_update"]
+    newest = max(case["block_at_registration"])
+    speed, first = case["bonds_moving_average"], max(0, block - case["tempo"])
+    left_out = {
+        "newer bonds": case["yuma3"] or (case["bonds_penalty"], speed) != (65535, 900_000),
+        "an owner": case["owner_uid"] is not None,
+        "a least stake": case["min_stake"] > 0,
+        "newcomers": newest >= min(first, *(w for w, s in zip(written, stake) if s)),
+        "the idle": min(written) + case["activity_cutoff"] < block,
+        "no permit": any(s and not p for s, p in zip(stake, case["validator_permits"])),
+        "hidden votes": case["commit_reveal"],
+    }
+    return not any(left_out.values())
 
 
 def matrix(rows: list, n: int) -> list[list[int]]:
@@ -425,13 +476,15 @@ def matrix(rows: list, n: int) -> list[list[int]]:
 
 # %% tags=["nbval-check-output"]
 suite = json.loads(Path("../tests/vectors/bittensor.epoch.json").read_text())
-ours = [case for case in suite["cases"] if plain(case["in"])]
+ours = [case for case in suite["cases"] if any(case["in"]["stake"]) and plain(case["in"])]
 for case in ours:
     given, want, n = case["in"], case["out"], case["in"]["n"]
     kappa = div(given["kappa"] << 32, 65535 << 32)
     weights, bonds = matrix(given["weights"], n), matrix(given["bonds"], n)
-    got = my_epoch(given["stake"], weights, bonds, kappa)
-    assert list(got[:3]) == [want["consensus"], want["incentive"], want["dividends"]], case["id"]
+    *got, to_store = my_epoch(given["stake"], weights, bonds, kappa)
+    assert got == [want["consensus"], want["incentive"], want["dividends"]], case["id"]
+    stored, permits = matrix(want["out_bonds"], n), want["new_validator_permits"]
+    assert stored == [row if p else [0] * n for row, p in zip(to_store, permits)], case["id"]
 print(len(ours), "epochs of the chain's own code are ours, too")
 
 # %% [markdown]
@@ -479,7 +532,9 @@ def who_goes(places: list, block: int, immunity: int, min_non_immune: int) -> in
 assert who_goes([(5, 0), (3, 0), (4, 0)], 1000, 100, 0) == 1, "the lowest emission"
 assert who_goes([(5, 0), (3, 950), (4, 0)], 1000, 100, 0) == 2, "uid 1 is immune"
 assert who_goes([(5, 0), (3, 950), (4, 0)], 1000, 100, 2) == 1, "two are not more than two"
-assert who_goes([(5, 0), (3, 0)], 1000, 100, 2) is None, "the flaw: nobody is immune, nobody goes"
+assert who_goes([(5, 0), (3, 0)], 1000, 100, 2) is None, (
+    "no immune ones: nobody goes (a flaw of the rule)"
+)
 ### BEGIN HIDDEN TESTS
 import random as _random
 
@@ -495,106 +550,121 @@ for _ in range(200):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### ★★ Early birds (30 min)
-# A subnet whose miners hand in *models* compares their losses. For every pair of miners and every batch that both met, the model handed in *earlier* has its loss multiplied by 1 − `lead`; the strictly smaller one wins. A miner's win rate is wins over matches. So a copy, as good as its original but later, always loses. Write `win_rates(losses, blocks, lead)` with `losses = {miner: [one per batch]}` and `blocks = {miner: block}`; nobody shares a block.
+# ### ★★ Bonds without stake (30 min)
+# *Yuma 3* keeps a bond for each pair of validator and miner by itself. In an epoch, with numbers in units of 2⁻³²:
+# 1. the old bonds, 16-bit numbers, are divided by 65,535;
+# 2. new bonds are a tenth of the *clipped weights*, without stake, and nine tenths of the old bonds (two products, each rounded down);
+# 3. every column is divided by its sum (a column of zeros stays);
+# 4. a validator earns the sum of its bonds times the miners' incentives, *times its stake*;
+# 5. dividends are these, divided by their sum.
 #
-# <details><summary>Hint 1</summary>Two loops over miners, one over batches; each unordered pair counts once for both.</details>
-# <details><summary>Hint 2</summary><code>itertools.combinations(losses, 2)</code>; swap so that the first is the earlier.</details>
+# Write `yuma3(shares, clipped, old, incentive)`, the dividends. `multiply_one`, `divide_one` are our `mul`, `div`, and `TENTH` is the new part.
+#
+# <details><summary>Hint 1</summary>A function for "each divided by the sum" serves steps 3 and 5; step 3 needs columns, so transpose with <code>zip(*matrix)</code>.</details>
+# <details><summary>Hint 2</summary>Step 1 is <code>divide_one(b << 32, 65535 << 32)</code>.</details>
 
 
 # %% exercise="ex09_2"
-def win_rates(losses: dict, blocks: dict, lead: float) -> dict:
-    """Wins over matches of each miner, 0 for one without matches. About 10 lines."""
+def yuma3(shares: list, clipped: list, old: list, incentive: list) -> list[int]:
+    """Dividends of validators: lists of integers, matrices a row per validator. About 10 lines."""
     ### BEGIN SOLUTION
-    wins, matches = dict.fromkeys(losses, 0), dict.fromkeys(losses, 0)
-    for a in losses:
-        for b in losses:
-            if blocks[a] >= blocks[b]:
-                continue
-            for early, later in zip(losses[a], losses[b]):
-                wins[a] += early * (1 - lead) < later
-                wins[b] += later < early * (1 - lead)
-                matches[a] += 1
-                matches[b] += 1
-    return {miner: wins[miner] / matches[miner] if matches[miner] else 0.0 for miner in losses}
+    mul, div, rest = multiply_one, divide_one, 2**32 - TENTH
+    norm = lambda v: [div(x, sum(v)) for x in v] if sum(v) else list(v)
+    held = [[div(b << 32, 65535 << 32) for b in row] for row in old]
+    mixed = [[mul(TENTH, c) + mul(rest, b) for c, b in zip(*pair)] for pair in zip(clipped, held)]
+    bonds = zip(*(norm(column) for column in zip(*mixed)))
+    earned = [sum(mul(b, i) for b, i in zip(row, incentive)) for row in bonds]
+    return norm([mul(e, s) for e, s in zip(earned, shares)])
     ### END SOLUTION
 
 
-# %% test="ex09_2_copy" points=2
-found = win_rates({"ada": [1.0, 2.0], "copy": [1.0, 2.0]}, {"ada": 1, "copy": 5}, 0.01)
-assert type(found) is dict, "a dictionary"
-assert found == {"ada": 1.0, "copy": 0.0}, "the copy never wins"
+# %% test="ex09_2_even" points=1
+quarter, whole = 2**30, 2**32
+found = yuma3([2 * quarter] * 2, [[quarter], [quarter]], [[0], [0]], [whole])
+assert type(found) is list and all(type(d) is int for d in found), "a list of integers"
+assert found == [2 * quarter] * 2, "the same votes, the same stake: one half each"
 ### BEGIN HIDDEN TESTS
-assert win_rates({"a": [1.0], "b": [1.0]}, {"a": 1, "b": 5}, 0.0) == {"a": 0.0, "b": 0.0}, "a tie"
-assert win_rates({"a": [1.0]}, {"a": 1}, 0.0) == {"a": 0.0}, "nobody to meet"
+assert yuma3([3 * quarter, quarter], [[0], [0]], [[0], [0]], [whole]) == [0, 0], "no bonds, no pay"
 ### END HIDDEN TESTS
 
-# %% test="ex09_2_rates" points=2
-found = win_rates({"x": [3.0], "y": [1.0], "z": [2.0]}, {"x": 1, "y": 2, "z": 3}, 0.01)
-assert type(found) is dict, "a dictionary"
-assert found == {"x": 0.0, "y": 1.0, "z": 0.5}, "y beats both, z beats x"
+# %% test="ex09_2_late" points=2
+found = yuma3([2 * quarter] * 2, [[whole], [whole]], [[65535], [0]], [whole])
+assert [round(1000 * d / whole) for d in found] == [909, 91], "1 against a tenth: 10/11, 1/11"
 ### BEGIN HIDDEN TESTS
 import random as _random
-from aicrypto.subnet.scoring import Lead as _Lead
-from aicrypto.subnet.scoring import tournament as _tournament
 
-_rng = _random.Random(5)
-for _ in range(30):
-    _names = [f"m{i}" for i in range(_rng.randrange(2, 6))]
-    _losses = {name: [_rng.choice([1.0, 1.005, 1.02, 2.0]) for _ in range(4)] for name in _names}
-    _blocks = dict(zip(_names, _rng.sample(range(100), len(_names))))
-    _want = _tournament(_losses, _blocks, 200, _Lead(0.01, 0.01)).win_rate
-    _got = win_rates(_losses, _blocks, 0.01)
-    assert all(abs(_got[name] - _want[name]) < 1e-9 for name in _names), "as the library"
+_rng = _random.Random(3)
+for _ in range(20):
+    _draw = lambda: [[_rng.randrange(65536) for _ in range(7)] for _ in range(3)]
+    _votes, _old = _draw(), _draw()
+    _lists = lambda rows: yuma.Rows.of([[[j, v] for j, v in enumerate(r)] for r in rows] + [[]] * 4)
+    _stakes = tuple(_rng.randrange(1, 1000) for _ in range(3)) + (0,) * 4
+    _neurons = subnet.Neurons.fresh(_stakes, (True,) * 3 + (False,) * 4)
+    _neurons = replace(
+        _neurons, weights=_lists(_votes), bonds=_lists(_old), last_update=(1360,) * 7
+    )
+    _e = subnet.epoch(_neurons, subnet.Rules(yuma3=True), 1400, 1)
+    _clipped = [[dict(row).get(j, 0) for j in range(7)] for row in _e.clipped.to_lists()[:3]]
+    _got = yuma3(_e.active_stake.tolist()[:3], _clipped, _old, _e.incentive.tolist())
+    assert type(_got) is list, "a list"
+    assert _got == _e.dividends.tolist()[:3], "as the chain, to the last bit"
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ### ★★★ The best lie (open)
-# You are a cabal with 45 % of the stake; the honest hold 55 % and give servers 4 to 7 all they have and your server 8 a sixty-fifth. Write `best_row(honest_row)`: the row that both your validators write, a dictionary `{uid: weight}` with weights from 0 to 65,535. You are paid what your validators *and* server 8 get. The plain lie `{8: 65535}` earns 2 %. How much can you get, and what must you do for it?
+# You are a cabal with 40 % of the stake. Three honest judges hold 20 % each and do *not* agree about your miner 8. Write `best_row(judges)`: the row that your validators write, where `judges` are the three honest rows. A row is a dictionary `{uid: weight}`, weights from 0 to 65,535. You are paid what your validators *and* miner 8 get (`cabal_earns`). The check asks for as much as copying the best-suited judge would bring. Can you get more? Why not?
 #
-# <details><summary>Hint</summary>Bonds follow clipped weight. What does a cabal lose by voting as the majority does for everyone but its own server?</details>
+# <details><summary>Hint 1</summary>What you write above consensus is cut, and costs bonds. So whose word becomes consensus, once you support it?</details>
+# <details><summary>Hint 2</summary>40 % and one judge make 60 %. You need not reason it out: <code>cabal_earns</code> tells you what a row brings.</details>
 
 
-# %% exercise="ex09_3"
-def best_row(honest_row: dict) -> dict:
-    """Your validators' weights. About 1 line for 20 %; how far can you go?"""
-    ### BEGIN SOLUTION
-    return dict(honest_row)
-    ### END SOLUTION
-
-
-def cabal_earns(row: dict, honest_row: dict) -> float:
-    """The cabal's part of the pay after five epochs."""
-    written = [[*map(list, honest_row.items())]] * 2 + [[*map(list, row.items())]] * 2 + [[]] * 5
-    neurons = replace(
-        subnet.Neurons.fresh((275, 275, 225, 225, 0, 0, 0, 0, 0), (True,) * 4 + (False,) * 5),
-        weights=yuma.Rows.of(written),
-        last_update=(1360,) * 9,
-    )
+# %%
+def cabal_earns(row: dict, judges: list) -> float:
+    """The cabal's part of the pay after five epochs; it has uids 3 and 4."""
+    written = [[*map(list, r.items())] for r in [*judges, row, row]] + [[]] * 5
+    stakes, may_vote = (20,) * 5 + (0,) * 5, (True,) * 5 + (False,) * 5
+    neurons = subnet.Neurons.fresh(stakes, may_vote)
+    neurons = replace(neurons, weights=yuma.Rows.of(written), last_update=(1360,) * 10)
+    rules = subnet.Rules(max_allowed_validators=5)
     for number in range(5):
-        rules = subnet.Rules(max_allowed_validators=4)
         result = subnet.epoch(neurons, rules, 1360 + 360 * number, 10**9)
         neurons = subnet.after(neurons, result)
     pay = result.stored.rao
-    return (pay[2] + pay[3] + pay[8]) / sum(pay)
+    return (pay[3] + pay[4] + pay[8]) / sum(pay)
+
+
+# %% exercise="ex09_3"
+def best_row(judges: list) -> dict:
+    """Your validators' weights. About 1 line; then try to do better."""
+    ### BEGIN SOLUTION
+    return max(judges, key=lambda row: cabal_earns(row, judges))
+    ### END SOLUTION
 
 
 # %% test="ex09_3_lie" points=3
-honest_row = {4: 65535, 5: 65535, 6: 65535, 7: 65535, 8: 4096}
-best = best_row(honest_row)
-assert type(best) is dict and all(type(v) is int and 0 <= v <= 65535 for v in best.values()), (
-    "a row"
-)
-assert cabal_earns({8: 65535}, honest_row) < 0.03, "the plain lie"
-assert cabal_earns(best, honest_row) > 0.2, "ten times as much as the plain lie"
+stern, mild = {5: 50000, 6: 40000, 7: 30000, 8: 900}, {5: 50000, 6: 40000, 7: 30000, 8: 9000}
+fooled = {5: 50000, 6: 40000, 7: 30000, 8: 40000}
+best = best_row([stern, mild, fooled])
+assert type(best) is dict and all(type(v) is int for v in best.values()), "a row"
+assert all(0 <= v <= 65535 for v in best.values()), "weights from 0 to 65,535"
+assert cabal_earns({8: 65535}, [stern, mild, fooled]) < 0.3, "the plain lie"
+assert cabal_earns(best, [stern, mild, fooled]) > 0.34, "more than the plain lie, more than mild's"
 ### BEGIN HIDDEN TESTS
-for _other in ({4: 65535, 5: 30000, 6: 9000, 8: 2000}, {5: 100, 7: 65535, 8: 7000}):
-    assert cabal_earns(best_row(_other), _other) > 0.2, "for other honest rows, too"
+import random as _random
+
+_rng = _random.Random(12)
+for _ in range(6):
+    _draw = lambda: (
+        {u: _rng.randrange(20000, 60000) for u in (5, 6, 7)} | {8: _rng.randrange(100, 60000)}
+    )
+    _judges = [_draw() for _ in range(3)]
+    _most = max(cabal_earns(row, _judges) for row in _judges)
+    assert cabal_earns(best_row(_judges), _judges) > _most - 1e-6, "for other judges, too"
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: consensus is what **half of the stake** supports; a cabal below it takes **2 %** with 49 % of the stake, above it **99 %**; a copier that is one epoch late loses **18 %** of its dividends.
+# Three numbers to remember: consensus is what **half of the stake** supports; a cabal takes **2 %** of the pay with 49 % of the stake and **99 %** with 51 %; a copier that is one epoch late loses **8 %** of its dividends, or 17 to 22 % by the newer rules for bonds.
 #
 # Clipping takes away what a minority adds for itself, bonds pay those who were right early, commit and reveal makes copying late. None of it checks the *work*: that is the validators' task, with the loss tournaments of `aicrypto.subnet.work`, or with proofs as in lesson 12. Next, lesson 10 gives the model an owner.
 

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from aicrypto.subnet import Rules, attacks
 from aicrypto.subnet.fixed import ONE, U16_MAX
-from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, PALETTE, SKY, figure
+from aicrypto.viz.theme import BLUE, GREEN, ORANGE, PALETTE, SKY, figure
 
-VALIDATORS, SERVERS = slice(0, 4), slice(4, 9)
+VALIDATORS, MINERS = slice(0, 4), slice(4, 9)
 CUT = 0.0005  # less than this is rounding
 LIGHT, DARK = "rgba(0,114,178,0.08)", BLUE
 
@@ -22,8 +22,8 @@ def draw_votes(honest: int = 55, kappa: int = 50, bond_penalty: int = 100) -> go
     rules = Rules(kappa=_u16(kappa), bonds_penalty=_u16(bond_penalty))
     result = attacks.cabal_epoch(honest / 100, rules)
     share = attacks.cabal(honest / 100, rules).share
-    before = _dense(result.weights.to_lists(), 9)[VALIDATORS, SERVERS]
-    after = _dense(result.clipped.to_lists(), 9)[VALIDATORS, SERVERS]
+    before = _dense(result.weights.to_lists(), 9)[VALIDATORS, MINERS]
+    after = _dense(result.clipped.to_lists(), 9)[VALIDATORS, MINERS]
     text = [
         [_change(old, new) for old, new in zip(*rows, strict=True)]
         for rows in zip(before, after, strict=True)
@@ -34,10 +34,10 @@ def draw_votes(honest: int = 55, kappa: int = 50, bond_penalty: int = 100) -> go
         f"{name} {uid}, {stake:.4g} %"
         for uid, (name, stake) in enumerate(zip(who, stakes, strict=True))
     ]
-    servers = ["4", "5", "6", "7", "8, the cabal's"]
+    miners = ["4", "5", "6", "7", "8, the cabal's"]
     heat = go.Heatmap(
         z=100 * after,
-        x=servers,
+        x=miners,
         y=names,
         text=text,
         texttemplate="%{text}",
@@ -47,7 +47,7 @@ def draw_votes(honest: int = 55, kappa: int = 50, bond_penalty: int = 100) -> go
         colorbar={"title": {"text": "weight that<br>counts (%)"}},
     )
     title = f"A cabal with {100 - honest} % of the stake takes {100 * share:.1f} % of the pay"
-    drawn = figure(heat, title=title, x="server (uid)", y="validator, its stake")
+    drawn = figure(heat, title=title, x="miner (uid)", y="validator, its stake")
     return drawn.update_yaxes(autorange="reversed").update_xaxes(type="category")
 
 
@@ -63,17 +63,7 @@ def draw_cabal(honest: Sequence[int], shares: Mapping[str, Sequence[float]]) -> 
         )
         for colour, (name, line) in zip(PALETTE, shares.items(), strict=False)
     ]
-    fair = [100 - share for share in honest]
-    traces.append(
-        go.Scatter(
-            x=list(honest),
-            y=fair,
-            mode="lines",
-            name="its stake",
-            line={"color": GREY, "dash": "dot"},
-        )
-    )
-    title = "Clipped, a minority's votes for itself are worth nothing"
+    title = "Where its votes are cut, a minority earns more by the truth"
     return figure(
         *traces, title=title, x="honest validators' stake (%)", y="the cabal's part of the pay (%)"
     )
@@ -108,7 +98,7 @@ def draw_emission(shares: Mapping[str, Sequence[float]], names: Sequence[str]) -
         )
         for i, (name, colour) in enumerate(zip(names, (BLUE, ORANGE, GREEN, SKY), strict=False))
     ]
-    title = "Four rules in sixteen months: the same subnets, another emission"
+    title = "The same subnets by two rules: whoever burns is paid less"
     return figure(
         *traces, title=title, x="rules since", y="share of a block's TAO (%)"
     ).update_layout(barmode="stack")
