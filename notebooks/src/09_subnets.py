@@ -647,8 +647,8 @@ fooled = {5: 50000, 6: 40000, 7: 30000, 8: 40000}
 best = best_row([stern, mild, fooled])
 assert type(best) is dict and all(type(v) is int for v in best.values()), "a row"
 assert all(0 <= v <= 65535 for v in best.values()), "weights from 0 to 65,535"
-assert cabal_earns({8: 65535}, [stern, mild, fooled]) < 0.3, "the plain lie"
-assert cabal_earns(best, [stern, mild, fooled]) > 0.34, "more than the plain lie, more than mild's"
+assert cabal_earns({8: 65535}, [stern, mild, fooled]) < 0.22, "the plain lie"
+assert cabal_earns(best, [stern, mild, fooled]) > 0.3, "half as much again as the plain lie"
 ### BEGIN HIDDEN TESTS
 import random as _random
 

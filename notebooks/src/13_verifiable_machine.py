@@ -1,0 +1,772 @@
+# %% [markdown]
+# # 13 · A verifiable machine
+# *You will build a processor that runs a neural network, put its 4 GiB of memory into 32 bytes, let a contract execute any one of its two million steps, and forge a step where one check is missing — 75 minutes and exercises, any CPU, needs lessons 00 and 02.*
+
+# %% [markdown]
+# ## Why
+# Lesson 12 proved a small network. A *proof* of a language model with 7 billion weights (26 GB) is still far too dear. ORA's **opML** runs such a model on a PC without a GPU, says its documentation, and proves nothing: whoever doubts the answer starts a dispute, and a contract decides it.
+#
+# How can a contract decide? It cannot run the model. A transaction on Ethereum may use 16.8 million **gas**, the unit of work for which its sender pays, and the cheapest multiplication costs 5. Seven billion of them, for one word, would fill 2,000 transactions, before anything was loaded or added.
+#
+# But it can run *one instruction*. If a model is a program, then two people who disagree about the answer disagree about some *first* step. Optimism settles disputes about its whole chain in this way, with a machine called Cannon. Lesson 14 finds the step; this lesson builds a machine of which a contract can execute any step, for about 60,000 gas. Without it a contract must believe somebody.
+
+# %% [markdown]
+# ## Outcomes
+# You can
+# 1. take instructions of a real processor apart, and execute them;
+# 2. commit to 4 GiB of memory in 32 bytes, and read or change a word with 28 hashes' worth of bytes;
+# 3. decide a step of a neural network from its state and two proofs, in Python and on chain;
+# 4. forge a step where depth, registers or an outcome are left open.
+
+# %% tags=["setup"]
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from aicrypto import conform, evm
+from aicrypto.classroom import rejects
+from aicrypto.commit.hashes import keccak256
+from aicrypto.opml import machine
+from aicrypto.opml.code import assemble, disassemble, evaluate, fit_classifier, image_of
+from aicrypto.viz import explore
+from aicrypto.viz.proofs import machine as figures
+from aicrypto.viz.proofs.stopwatch import fastest
+
+# %% [markdown]
+# ## Build
+# ### An instruction is a number
+# A processor has a few **registers** (here 32, of 32 bits each; number 0 is always 0), a **program counter** `pc`, the address of the next instruction, and memory. Ours is *RV32IM*: RISC-V, an open standard, with 32-bit words and multiplication. Each instruction is one word, cut into fields at fixed places:
+#
+# | bits | 31–25 | 24–20 | 19–15 | 14–12 | 11–7 | 6–0 |
+# |-|-|-|-|-|-|-|
+# | field | funct7 | rs2 | rs1 | funct3 | rd | opcode |
+#
+# **Opcode** and the functs say what to do, `rs1` and `rs2` which registers to read ("source"), `rd` which to write. Some instructions carry a number themselves, the **immediate**, in bits that they don't need otherwise; mostly in 31–20.
+#
+# **Predict,** on paper: 0x00300293 is 0000000 00011 00000 000 00101 0010011. Opcode 0x13 with funct3 0 means "add the immediate". What does it do?
+#
+# <details><summary>Answer</summary>rd = 5, rs1 = 0, immediate 3: register 5 becomes 0 + 3. Assemblers write <code>addi t0, zero, 3</code>; t0 is register 5's name.</details>
+
+
+# %%
+PLACES = (0, 7), (7, 5), (12, 3), (15, 5), (20, 5), (25, 7)
+
+
+def fields(word: int) -> list[int]:
+    """Opcode, rd, funct3, rs1, rs2, funct7."""
+    return [word >> low & (1 << n_bits) - 1 for low, n_bits in PLACES]
+
+
+assert fields(0x00300293) == [0x13, 5, 0, 0, 3, 0], "rs2's place is part of the immediate 3"
+
+# %% [markdown]
+# Immediates may be negative: their highest bit counts −2ⁿ⁻¹ (*two's complement*). And four kinds of instructions have theirs elsewhere, so that `rd`, `rs1`, `rs2` always stay in their places. It looks like a puzzle, but it's only moving bits.
+
+
+# %%
+OP_IMM, OP, LOAD, STORE, BRANCH, JAL, LUI = 0x13, 0x33, 0x03, 0x23, 0x63, 0x6F, 0x37
+
+
+def signed(value: int, n_bits: int = 32) -> int:
+    """The number that the low bits stand for in two's complement."""
+    return (value + (1 << n_bits - 1)) % (1 << n_bits) - (1 << n_bits - 1)
+
+
+def immediate(word: int) -> int:
+    opcode, low, _, _, middle, high = fields(word)
+    if opcode == LUI:
+        return word & 0xFFFFF000
+    if opcode == STORE:
+        return signed(high << 5 | low, 12)
+    if opcode == BRANCH:
+        return signed(word >> 31 << 12 | (low & 1) << 11 | (high & 63) << 5 | low & 30, 13)
+    if opcode == JAL:
+        middle = (middle & 1) << 11 | word >> 20 & 0x7FE
+        return signed(word >> 31 << 20 | word & 0xFF000 | middle, 21)
+    return signed(word >> 20, 12)
+
+
+assert immediate(0x00300293) == 3 and immediate(0xFFF28293) == -1, "addi t0, t0, 3 and −1"
+
+# %% [markdown]
+# ### Twenty instructions
+# All of RV32IM are 48 instructions; 20 run a network. Most compute something from two numbers, and results wrap to 32 bits. The table's key is funct3 and funct7 (0 for immediates other than shifts); `OP` takes its second number from a register, `OP_IMM` from the instruction.
+
+
+# %%
+@dataclass
+class Machine:
+    memory: dict[int, int]  # words by address
+    pc: int = 0x1000
+    regs: list[int] = field(default_factory=lambda: [0] * 32)
+    step: int = 0  # steps done
+    exited: int = 0  # 1: the program ended itself, 2: a trap
+    code: int = 0  # how it ended
+
+
+COMPUTE = {
+    (0, 0): lambda a, b: a + b,  # add, addi
+    (4, 0): lambda a, b: a ^ b,  # xor, xori
+    (1, 0): lambda a, b: a << (b & 31),  # sll, slli: shift left
+    (5, 0x20): lambda a, b: signed(a) >> (b & 31),  # sra, srai: shift right, keeping the sign
+    (0, 1): lambda a, b: a * b,  # mul: the lower half of the product
+    (1, 1): lambda a, b: signed(a) * signed(b) >> 32,  # mulh: the upper half
+}
+BRANCHES = {0: int.__eq__, 1: int.__ne__, 5: int.__ge__}  # beq, bne, bge
+
+# %% [markdown]
+# What if a word is no instruction, or an address doesn't fit? Then the machine stops with a number for the reason: a **trap**. A trap is an *outcome* like any other. Remember this: *every* state must have exactly one successor.
+#
+# Loads and stores move a byte (funct3 0) or a word of four (2, aligned: the address a multiple of 4). Bytes lie in a word lowest first.
+
+
+# %%
+class Trap(Exception):
+    """Causes: 0, 4, 6 a misaligned pc, load or store; 2 no instruction; 3 a breakpoint."""
+
+
+def access(m: Machine, opcode: int, funct3: int, address: int, value: int) -> int:
+    """The value for a load's register; a store has none."""
+    if funct3 == 2 and address % 4:
+        raise Trap(4 if opcode == LOAD else 6)
+    old, shift, n_bits = m.memory[address & ~3], 8 * (address % 4), 8 << funct3
+    if opcode == LOAD:
+        return signed(old >> shift, n_bits)
+    mask = (1 << n_bits) - 1
+    m.memory[address & ~3] = old & ~(mask << shift) | (value & mask) << shift
+    return 0
+
+
+# %% [markdown]
+# The rest are jumps, and `ecall`, which asks whoever runs the machine for a service: number 93 in register 17 means "exit with the code in register 10". Others are pretended, as there is nobody to serve them.
+
+
+# %%
+def execute(m: Machine, word: int) -> tuple[int, int, int]:
+    """Next pc, register to write, its value."""
+    opcode, rd, funct3, rs1, rs2, funct7 = fields(word)
+    a, b, number = m.regs[rs1], m.regs[rs2], immediate(word)
+    if opcode == LUI:
+        return m.pc + 4, rd, number
+    if opcode == JAL:
+        return m.pc + number, rd, m.pc + 4
+    if opcode == BRANCH and funct3 in BRANCHES:
+        taken = BRANCHES[funct3](signed(a), signed(b))
+        return m.pc + (number if taken else 4), 0, 0
+    if opcode in (LOAD, STORE) and funct3 in (0, 2):
+        value = access(m, opcode, funct3, a + number & 0xFFFFFFFF, b)
+        return m.pc + 4, rd if opcode == LOAD else 0, value
+    kind = funct3, funct7 if opcode == OP or funct3 in (1, 5) else 0
+    if opcode in (OP, OP_IMM) and kind in COMPUTE and (opcode == OP or kind[1] != 1):
+        return m.pc + 4, rd, COMPUTE[kind](a, b if opcode == OP else number)
+    if word == 0x73 and m.regs[17] == 93:
+        m.exited, m.code = 1, m.regs[10]
+        return m.pc + 4, 0, 0
+    if word == 0x73:  # 64 is "write": as many bytes as you like
+        return m.pc + 4, 10, m.regs[12] if m.regs[17] == 64 else -38
+    raise Trap(3 if word == 0x00100073 else 2)
+
+
+# %% [markdown]
+# One step: fetch the word at `pc`, execute, write the register. After the end nothing moves any more.
+
+
+# %%
+def advance(m: Machine) -> None:
+    if m.exited:
+        return
+    m.step += 1
+    try:
+        pc, rd, value = (m.pc, 0, 0) if m.pc % 4 else execute(m, m.memory[m.pc])
+        if pc % 4:
+            raise Trap(0)
+    except Trap as trap:
+        m.exited, m.code = 2, trap.args[0]
+        return
+    m.pc, m.regs[rd] = pc & 0xFFFFFFFF, value & 0xFFFFFFFF
+    m.regs[0] = 0  # whatever was written there
+
+
+def play(m: Machine) -> Machine:
+    while not m.exited:
+        advance(m)
+    return m
+
+
+# %% [markdown]
+# ### A neuron
+# Three weights (3, −1, 4) at 0x10000, three inputs (2, 7, 1) four bytes further. The program multiplies and adds, stores the sum (s0 has moved on by 3, so at 0x10020), and exits with it. (`lui s0, 16` puts 16·2¹² = 0x10000 into s0.)
+#
+# **Predict:** its exit code, and the number of steps?
+#
+# <details><summary>Answer</summary>6 − 7 + 4 = 3. Two instructions before the loop, seven in each of three rounds, three after it: 26 steps.</details>
+
+# %%
+NEURON = """
+       lui  s0, 16
+       addi t0, zero, 3       # three products to go
+again: lb   t1, 0(s0)         # weight
+       lb   t2, 4(s0)         # input
+       mul  t1, t1, t2
+       add  a0, a0, t1
+       addi s0, s0, 1
+       addi t0, t0, -1
+       bne  t0, zero, again
+       sw   a0, 29(s0)
+       addi a7, zero, 93
+       ecall
+"""
+segments = [(0x1000, assemble(NEURON)), (0x10000, bytes([3, 255, 4, 0, 2, 7, 1]))]  # 255 is −1
+assert segments[0][1][4:8] == (0x00300293).to_bytes(4, "little"), "our word by hand"
+
+# %% [markdown]
+# Memory is a dictionary of words; what was never written is 0. The library's assembler wrote the words; ours executes them.
+
+
+# %%
+def started(segments: list[tuple[int, bytes]]) -> Machine:
+    memory = defaultdict(int)
+    for start, data in segments:
+        for at, byte in enumerate(data, start):
+            memory[at & ~3] |= byte << 8 * (at % 4)
+    return Machine(memory)
+
+
+m = play(started(segments))
+assert (m.step, m.code, m.memory[0x10020]) == (26, 3, 3), "as predicted"
+
+# %% [markdown]
+# ### Memory in 32 bytes
+# To name a state in a few bytes we need a commitment to memory: lesson 02's Merkle tree. A **leaf** is 32 bytes of memory, as they are; a node is Keccak-256 (Ethereum's hash) of its two children. 2³² bytes are 2²⁷ leaves, so the tree has 27 levels, always. (That is why this tree needs none of lesson 02's prefixes: nobody may call a node a leaf, as long as the *depth* is checked.)
+#
+# By hand, for four leaves of which only leaf 2 holds something: write Zₖ for the root of an *empty* tree of k levels. Z₀ is 32 zero bytes, Zₖ₊₁ = H(Zₖ, Zₖ). Then the root is H(Z₁, H(leaf, Z₀)): three hashes, and of these Z₁ is known. Such a tree is called **sparse**: what is empty costs nothing.
+#
+# **Predict:** how many hashes, beside the known Zₖ, for 4 GiB in which one byte is not zero?
+#
+# <details><summary>Answer</summary>27: one on each level.</details>
+
+
+# %%
+EMPTY = [bytes(32)]
+for _ in range(27):
+    EMPTY.append(keccak256(EMPTY[-1], EMPTY[-1]))
+
+
+def climb(nodes: dict[int, bytes], k: int = 0, depth: int = 27) -> tuple[bytes, list[bytes]]:
+    """The root above these leaves, and the siblings of leaf k on the way, the lowest first."""
+    siblings = []
+    for empty in EMPTY[:depth]:
+        siblings.append(nodes.get(k ^ 1, empty))
+        k >>= 1
+        get = nodes.get
+        pairs = {j: (get(2 * j, empty), get(2 * j + 1, empty)) for j in {i >> 1 for i in nodes}}
+        nodes = {j: keccak256(*pair) for j, pair in pairs.items()}
+    return nodes.get(0, EMPTY[depth]), siblings
+
+
+one = b"x".ljust(32, b"\0")
+assert climb({2: one}, 0, 2)[0] == keccak256(EMPTY[1], keccak256(one, EMPTY[0])), "as by hand"
+
+# %% [markdown]
+# Our memory as leaves, and the library's root for the same bytes:
+
+
+# %%
+def leaf_of(memory: dict[int, int], k: int) -> bytes:
+    return b"".join(memory.get(32 * k + at, 0).to_bytes(4, "little") for at in range(0, 32, 4))
+
+
+def leaves_of(memory: dict[int, int]) -> dict[int, bytes]:
+    return {k: leaf_of(memory, k) for k in {address >> 5 for address in memory}}
+
+
+leaves, image = leaves_of(started(segments).memory), machine.Image(segments)
+assert climb(leaves)[0] == image.start.mem_root, "the library's root"
+
+# %% [markdown]
+# A **proof** of a leaf is the leaf itself and its 27 siblings: 28 · 32 = 896 bytes. Whoever knows the root folds them together; bit d of the leaf's number says whether we stand right (1) or left at level d.
+
+
+# %%
+def fold(node: bytes, k: int, siblings: list[bytes]) -> bytes:
+    for sibling in siblings:
+        node = keccak256(sibling, node) if k & 1 else keccak256(node, sibling)
+        k >>= 1
+    return node
+
+
+def proof_of(leaves: dict[int, bytes], k: int) -> list[bytes]:
+    return [leaves.get(k, EMPTY[0]), *climb(leaves, k)[1]]
+
+
+leaf, *siblings = proof_of(leaves, 0x10000 >> 5)
+assert fold(leaf, 0x800, siblings) == image.start.mem_root, "folds to the root"
+assert b"".join([leaf, *siblings]) == image.tree.proof(0x10000), "the library's proof"
+
+# %% [markdown]
+# ### A state has a name
+# The **state hash** covers *everything* on which the next step depends: root, pc, step count, how it ended, and all registers. Six words of 32 bytes, one hash.
+
+
+# %%
+def state_hash(m: Machine, root: bytes) -> bytes:
+    meta = m.pc | m.step << 32 | m.exited << 96 | m.code << 104
+    regs = b"".join(register.to_bytes(4, "big") for register in m.regs)
+    return keccak256(root, meta.to_bytes(32, "big"), regs)
+
+
+def name_of(m: Machine) -> bytes:
+    return state_hash(m, climb(leaves_of(m.memory))[0])
+
+
+assert name_of(started(segments)) == image.start.hash, "the library's name"
+
+# %% [markdown]
+# ### The referee knows no memory
+# Now the heart. A **referee** has a state with the memory's *root* only. A player brings two proofs: of the leaf with the instruction, and of the leaf that is loaded or stored. Two leaves are 16 words, and these 16 words are all the memory that the referee needs for one step.
+#
+# **Predict:** a store changes a leaf. How does the referee know the new root, without the other 2²⁷ − 1 leaves?
+#
+# <details><summary>Answer</summary>The siblings are roots of everything that did <i>not</i> change. Fold the changed leaf with the <i>same</i> siblings.</details>
+#
+# The player's part, the **witness**: the state without memory, the root, and proofs, each with its leaf's number.
+
+
+# %%
+def witness(m: Machine) -> tuple:
+    opcode, _, _, rs1, *_ = fields(m.memory[m.pc])
+    touched = [m.pc >> 5]
+    if opcode in (LOAD, STORE):
+        touched.append((m.regs[rs1] + immediate(m.memory[m.pc]) & 0xFFFFFFFF) >> 5)
+    leaves = leaves_of(m.memory)
+    proofs = [(k, proof_of(leaves, k)) for k in touched]
+    return replace(m, regs=[*m.regs], memory={}), climb(leaves)[0], proofs
+
+
+m, names, witnesses = started(segments), [], []
+while not m.exited:
+    names.append(name_of(m))
+    witnesses.append(witness(m))
+    advance(m)
+names.append(name_of(m))
+trace = machine.run(image)
+assert names == [trace.commitment(i) for i in range(27)], "the library's name of every state"
+
+# %% [markdown]
+# Both parties agree on the hash `before`; one of them claims the hash `after`. The state must be *the agreed one*, proofs must have *27* siblings and fold to its root, and then one step decides. `advance` is the players' own: it cannot tell on which memory it runs. (The last two arguments are for "Break it".)
+
+
+# %%
+def settle(before: bytes, after: bytes, m: Machine, root: bytes, proofs: list,
+           name=state_hash, depths=(27,)) -> bool:  # fmt: skip
+    """Whether the state called `after` follows from the one called `before`."""
+    if name(m, root) != before:
+        return False
+    court = replace(m, regs=[*m.regs], memory={})
+    for k, (leaf, *siblings) in proofs:
+        if len(siblings) not in depths or fold(leaf, k, siblings) != root:
+            return False
+        words = (int.from_bytes(leaf[at : at + 4], "little") for at in range(0, 32, 4))
+        court.memory.update(zip(range(32 * k, 32 * k + 32, 4), words))
+    try:
+        advance(court)
+    except KeyError:  # a word that nobody has shown
+        return False
+    for k, (_, *siblings) in proofs[-1:]:
+        root = fold(leaf_of(court.memory, k), k, siblings)
+    return name(court, root) == after
+
+
+# %% [markdown]
+# All 26 steps are settled; whatever is not the step is refused.
+
+# %%
+for i, given in enumerate(witnesses):
+    assert settle(names[i], names[i + 1], *given), f"step {i}"
+m, root, (code, data) = witnesses[23]  # the store
+rejects(settle, names[23], names[25], m, root, [code, data], because="that is two steps")
+rejects(settle, names[22], names[24], m, root, [code, data], because="another state before")
+rejects(settle, names[23], names[24], m, root, [code], because="the word is not shown")
+moved = [code, (data[0] + 1, data[1])]
+rejects(settle, names[23], names[24], m, root, moved, because="the leaf of another address")
+
+# %% [markdown]
+# ### The referee on chain
+# `OneStep.vy` is the same referee as an Ethereum contract. We ask it all 26 steps; each is a transaction of 1,988 bytes.
+
+# %%
+chain = evm.Chain()
+me = chain.account("referee")
+contract = chain.deploy("OneStep", sender=me)
+
+
+def on_chain(w: machine.Witness) -> evm.Receipt:
+    data = contract.step.encode(*w.call_arguments())
+    return chain.send(contract.address, sender=me, data=data)
+
+
+receipts = [on_chain(trace.witness(i)) for i in range(26)]
+gas = [receipt.gas_used for receipt in receipts]
+assert [receipt.output for receipt in receipts] == names[1:], "the contract agrees on every step"
+assert {len(receipt.message.data) for receipt in receipts} == {1988}, "bytes"
+print(f"gas of a step: {min(gas):,} to {max(gas):,}")
+
+# %% [markdown]
+# ### A network is a program
+# 64 pixels, 6,200 hidden neurons, 10 digits, in int8 (lesson 12). The library writes the program: two loops a layer, for every weight `lb lb mul add`, as in our neuron. No other compiler is needed.
+#
+# **Predict:** 64·6,200 + 6,200·10 weights. How many steps, roughly?
+#
+# <details><summary>Answer</summary>458,800 weights, four instructions each: 1.8 million. Loops, biases and rounding add some 14 %.</details>
+
+# %%
+with np.load("../data/digits.npz") as digits:
+    pixels = (digits["images"].reshape(-1, 64) * 7).astype(np.int8)
+    labels = digits["labels"]
+layers = fit_classifier(pixels[:1000], labels[:1000], 6200, np.random.default_rng(0))
+digit, start = image_of(layers, pixels[1000]), time.perf_counter()
+m = play(started(digit.segments))
+ours_per_s = m.step / (time.perf_counter() - start)
+
+# %% [markdown]
+# Whole numbers leave no freedom: our processor, the library's, and numpy must agree on every bit.
+
+# %%
+answer = [signed(m.memory[machine.OUTPUT + 4 + 4 * i]) for i in range(10)]
+assert answer == evaluate(layers, pixels[1000]).tolist(), "numpy's answer"
+run = machine.run(digit)
+assert name_of(m) == run.final.hash, "the library's last state"
+print(f"{m.step:,} steps; it reads a {np.argmax(answer)}, the label is {labels[1000]}")
+
+# %% [markdown]
+# ### Any state of a long run
+# A dispute asks for some twenty states of a run. Hashing all two million would take hours, so the library keeps a *snapshot* every 65,536 steps, replays from the nearest, and hashes what was written since. `altered` is a liar: honest until one step, then one bit is flipped, then honest with the consequences.
+
+# %%
+liar = run.altered(1_234_567, lambda m: m.regs.__setitem__(9, m.regs[9] ^ 1))
+same = [run.commitment(i) == liar.commitment(i) for i in (1_234_566, 1_234_567, 1_234_568)]
+assert same == [True, False, False], "equal before, different from there on"
+verdict = on_chain(run.witness(1_234_566))
+assert verdict.output == run.commitment(1_234_567), "and not the liar's"
+print(f"step 1,234,567 of {run.n_steps:,}: the liar loses, for {verdict.gas_used:,} gas")
+
+# %% [markdown]
+# ## Check yourself
+# Predict, then run.
+# 1. Bytes of a proof of a leaf?
+# 2. Siblings, if memory had 64-bit addresses and the same leaves?
+# 3. What does 0xFFDFF06F do at address 0x1008?
+# 4. How many *different* leaves does one loop round of the neuron touch?
+
+# %% tags=["nbval-check-output"]
+print("proof:", 32 * (1 + 27), "bytes; with 64-bit addresses", 64 - 5, "siblings")
+print(f"{disassemble(0xFFDFF06F)}: from 0x1008 to {0x1008 + immediate(0xFFDFF06F):#x}")
+touched = {0x1000 + 4 * i >> 5 for i in range(2, 9)} | {0x10000 >> 5}
+print("leaves:", len(touched), "(two of code, one of data)")
+
+# %% [markdown]
+# ## See
+# **Figure 1.** One step of the neuron. What changed is marked; on the right are the paths that the referee folds: from the leaves up to where they meet, and on to the root. Nearly all siblings are empty. Move the slider, or press an arrow key: which steps cost more, and why?
+
+# %%
+explore(figures.draw_step, run=figures.film(trace, gas), step=(0, 25))
+
+# %% [markdown]
+# **Figure 2.** With every step on chain, a run of some 300 instructions reaches the limit of a transaction. One step costs the same however long the run.
+
+# %%
+runs = {"our neuron": 26, "a digit": run.n_steps}
+figures.draw_scaling(sum(gas) / len(gas), runs)
+
+# %% [markdown]
+# What it costs on this machine:
+
+# %% tags=["nbval-ignore-output"]
+readable = 10**5 / fastest(lambda: machine.run(digit, 10**5, "readable"), 1)
+fast = run.n_steps / fastest(lambda: machine.run(digit), 3)
+print(f"steps a second: ours {ours_per_s:,.0f}, readable {readable:,.0f}, fast {fast:,.0f}")
+print(f"hash of any state: {1e3 * fastest(lambda: run.commitment(999_999), 3):.1f} ms")
+w = run.witness(1_234_566)
+once = fastest(lambda: machine.step(w.state, w.insn_proof, w.mem_proof), 3)
+print(f"one step settled: {1e3 * once:.2f} ms here, {min(gas):,} to {max(gas):,} gas on chain")
+
+# %% [markdown]
+# ## Break it
+# ### A tree without a depth check
+# A weak referee folds as many siblings as it gets. Lesson 02's forged entry comes back: an inner *node* has 32 bytes, like a leaf. Present a node of level 1 as the leaf, with 26 siblings. The bits of the number 0x800 then count one level higher: leaf 0x800 (address 0x10000) becomes *node* 0x800, which stands over leaves 0x1000 and 0x1001 (address 0x20000). Nothing is there.
+#
+# **Predict:** the neuron loads its first weight, 3. What does the weak referee load? (Z₁ begins with the byte 0xad.)
+#
+# <details><summary>Answer</summary>The node's first byte, 0xad, as a signed number: 173 − 256 = −83.</details>
+
+# %%
+m, root, (code, data) = witnesses[2]  # lb t1, 0(s0)
+forged = [code, (0x800, [EMPTY[1], *climb(leaves, 0x1000)[1][1:]])]
+wrong = replace(witnesses[3][0], regs=[*witnesses[3][0].regs])
+wrong.regs[6] = -83 & 0xFFFFFFFF
+lie = state_hash(wrong, root)
+assert settle(names[2], lie, m, root, forged, depths=range(28)), "the weak one believes −83"
+rejects(settle, names[2], lie, m, root, forged, because="26 siblings")
+rejects(settle, names[2], lie, m, root, [code, data], because="the weight is 3")
+
+# %% [markdown]
+# The library refuses, too. On chain such a proof cannot even be written down: the contract takes 28 words.
+
+# %%
+parts = trace.state(2), b"".join(code[1]), b"".join(forged[1][1])
+rejects(machine.step, *parts, raises=machine.MemProof, because="864 bytes")
+rejects(on_chain, machine.Witness(*parts), raises=ValueError, because="27 words")
+
+# %% [markdown]
+# ### A hash that forgets
+# A state hash without the registers looks harmless: do they not follow from the steps before? They do, but the referee has not seen those. It takes the registers from whoever brings the state.
+#
+# **Predict:** at the last step, `ecall`, the agreed hash has forgotten the registers. Which answer can a liar prove?
+#
+# <details><summary>Answer</summary>Any: the exit code is register 10. And with a hash that forgets <code>pc</code>? Then the liar chooses the instruction: skip the multiplication, or exit at once.</details>
+
+
+# %%
+def forgetful(m: Machine, root: bytes) -> bytes:
+    return state_hash(replace(m, regs=[0] * 32), root)
+
+
+m, root, proofs = witnesses[25]
+agreed, m = forgetful(m, root), replace(m, regs=[*m.regs])
+m.regs[10] = 1_000_000  # the liar's own
+over = replace(m, pc=m.pc + 4, step=26, exited=1, code=1_000_000)
+lie = forgetful(over, root)
+assert settle(agreed, lie, m, root, proofs, name=forgetful), "the neuron answers a million"
+rejects(settle, names[25], state_hash(over, root), m, root, proofs, because="not the agreed state")
+
+# %% [markdown]
+# ### An outcome left open
+# What follows an instruction that does not exist? If the rules do not say, honest emulators differ, and if the referee gives up, *nobody* can prove the step: whoever has to, loses. Someone who may choose the program hides such a word in it. Cannon's contract reverts there. Ours must accept exactly one successor.
+
+# %%
+nonsense = [(0x1000, b"\xff\xff\xff\xff")]
+given, revert = (machine.Image(nonsense), 1, "cannon"), machine.cannon.Revert
+rejects(machine.run, *given, raises=revert, because="Cannon has no outcome")
+m = started(nonsense)
+before, given = name_of(m), witness(m)
+assert (play(m).exited, m.code) == (2, 2), "a trap, with the cause 2"
+assert settle(before, name_of(m), *given), "which anybody can prove"
+skipped = replace(m, pc=0x1004, exited=0, code=0)
+rejects(settle, before, name_of(skipped), *given, because="a machine that skips it")
+
+# %% [markdown]
+# Even a defined outcome must be the one that everybody implements. MIPS shifts by the amount modulo 32. The contract of Cannon 1.0.1 forgot that in one instruction, `srav`, and gave 0 from 32 on (later mended). A player whose emulator follows the manual would have lost an honest dispute: the contract's word is law.
+
+# %% [markdown]
+# ## Real system
+# Somebody else's program: 284 bytes that evaluate any network of this format. The suite's answers come from an integer reference and from *unicorn*, a RISC-V emulator in wide use, which agree on every output. It must run on *our* machine, to the same last state.
+
+# %% tags=["nbval-check-output"]
+suite = conform.load(Path("../tests/vectors/opml.mlp.json"))
+for case in suite["cases"]:
+    given, want = case["in"], case["out"]
+    program, model = (bytes.fromhex(given[name][2:]) for name in ("program", "model"))
+    data = machine.framed(np.array(given["input"], np.int8).tobytes())
+    places = (0x1000, machine.MODEL, machine.INPUT)
+    m = play(started([*zip(places, (program, model, data))]))
+    assert [m.step, m.code] == [want["steps"], want["exit_code"]], case["id"]
+    assert "0x" + name_of(m).hex() == want["final_state"], case["id"]
+print(len(suite["cases"]), "networks, every last state is theirs")
+
+# %% [markdown]
+# The library knows all 48 instructions. It runs beside unicorn for over 100,000 steps in our tests, all registers compared. Cannon's answers were made by the contract's own bytecode.
+
+# %% tags=["nbval-check-output"]
+for suite_name in ("riscv", "rv32_step", "mlp", "cannon_step", "cannon_run"):
+    report = conform.run(conform.load(Path(f"../tests/vectors/opml.{suite_name}.json")))
+    assert report.ok, f"{suite_name}: {report.failures[:1]}"
+    print(report)
+
+# %% [markdown]
+# | | ours | Cannon 1.0.1 | opML's own |
+# |-|-|-|-|
+# | instructions | RV32IM | MIPS32, two pcs: a jump acts one instruction late | MIPS32, a jump and the next are *one* step |
+# | memory | 27 levels, leaves of 32 bytes | the same | a trie with 16 children a node, one key a word |
+# | state | 192 bytes | 226 bytes | registers lie in memory |
+# | illegal instruction | a trap: a state | revert: no successor | – |
+# | gas of a step | 49,000 to 70,000 (measured) | 57,600 to 81,000 (measured) | – |
+#
+# What a step cannot show: that the *program* is the model you asked for, or its answer a good one. The start hash fixes program, model and input; who chose them is another question.
+
+# %% [markdown]
+# ## Exercises
+# Replace `raise NotImplementedError` by your code, run the checks below it. Solutions: `./course solutions`.
+#
+# ### ★ The other direction (10 min)
+# Write the word of a branch (opcode 0x63): `funct3`, registers, and an offset in bytes, even and from −4096 to 4094; else `ValueError`. Bit 12 of the offset goes to bit 31 of the word, bits 10–5 to 30–25, bits 4–1 to 11–8, bit 11 to bit 7.
+#
+# <details><summary>Hint</summary>Make the offset non-negative first: <code>offset & 0x1FFF</code>. Then take each group with a shift and a mask.</details>
+
+
+# %% exercise="ex13_1"
+def branch_word(funct3: int, rs1: int, rs2: int, offset: int) -> int:
+    """The 32 bits. About 6 lines."""
+    ### BEGIN SOLUTION
+    if offset % 2 or not -4096 <= offset <= 4094:
+        raise ValueError(f"offset is {offset}, must be even and in -4096..4094")
+    bits = offset & 0x1FFF
+    high = bits >> 12 << 6 | bits >> 5 & 0x3F
+    low = bits & 0x1E | bits >> 11 & 1
+    return high << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | low << 7 | 0x63
+    ### END SOLUTION
+
+
+# %% test="ex13_1_word" points=1
+found = branch_word(1, 5, 0, -24)
+assert type(found) is int, "a number"
+assert disassemble(found) == "bne t0, zero, -24", "the neuron's loop"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(13)
+for _ in range(200):
+    _name, _kind = _rng.choice([("beq", 0), ("bne", 1), ("blt", 4), ("bge", 5), ("bltu", 6)])
+    _a, _b, _far = _rng.randrange(32), _rng.randrange(32), _rng.randrange(-4096, 4096, 2)
+    _want = int.from_bytes(assemble(f"{_name} x{_a}, x{_b}, {_far}"), "little")
+    assert branch_word(_kind, _a, _b, _far) == _want, "as the assembler"
+### END HIDDEN TESTS
+
+# %% test="ex13_1_range" points=1
+assert disassemble(branch_word(0, 1, 2, 4094)) == "beq ra, sp, 4094", "the farthest"
+for far in (4096, 3, -4098):
+    rejects(branch_word, 0, 1, 2, far, raises=ValueError, because="odd or too far")
+### BEGIN HIDDEN TESTS
+assert branch_word(0, 1, 2, -4096) == int.from_bytes(assemble("beq ra, sp, -4096"), "little")
+for _far in (-1, 4095, 10**6, -(10**6)):
+    rejects(branch_word, 0, 1, 2, _far, raises=ValueError, because="odd or too far")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★ Two stores, two old proofs (30 min)
+# Two words are written one after another, but both proofs (896 bytes) are for the *old* root. After the first store the second proof is stale: one of its siblings has changed. Which? Return the root after both, or raise `ValueError` if a proof does not show its address under the old root. Addresses are multiples of 4; words go lowest byte first. `machine.fold_proof(proof, address)` gives a proof's root, `machine.fold(node, index, siblings)` folds by hand.
+#
+# <details><summary>Hint 1</summary>The paths meet where the leaf numbers' bits begin to be equal: level <code>(j ^ k).bit_length()</code>. Just below, each path is the other's sibling.</details>
+# <details><summary>Hint 2</summary>Fold the changed first leaf up to that level only. And if both words lie in one leaf?</details>
+
+
+# %% exercise="ex13_2"
+def write_two(mem_root: bytes, first: tuple, second: tuple) -> bytes:
+    """The root after both stores; each is (address, word, proof). About 14 lines."""
+    ### BEGIN SOLUTION
+    for address, _, proof in (first, second):
+        if machine.fold_proof(proof, address) != mem_root:
+            raise ValueError(f"the proof does not show address {address:#x}")
+
+    def put(leaf: bytes, address: int, word: int) -> bytes:
+        return leaf[: address & 28] + word.to_bytes(4, "little") + leaf[(address & 28) + 4 :]
+
+    (a, x, p), (b, y, q) = first, second
+    leaf, other = put(p[:32], a, x), q[:32]
+    below, beside = ([proof[i : i + 32] for i in range(32, 896, 32)] for proof in (p, q))
+    meet = (a >> 5 ^ b >> 5).bit_length()
+    if meet == 0:
+        other = leaf
+    else:
+        beside[meet - 1] = machine.fold(leaf, a >> 5, below[: meet - 1])
+    return machine.fold(put(other, b, y), b >> 5, beside)
+    ### END SOLUTION
+
+
+# %% test="ex13_2_root" points=2
+tree = machine.MemoryTree.of([(0x1000, bytes(range(200)))])
+for a, b in ((0x1000, 0x1040), (0x1004, 0x1008), (0x1000, 0x90000000)):
+    want = tree.with_bytes(a, b"\1\0\0\0").with_bytes(b, b"\2\0\0\0").root
+    found = write_two(tree.root, (a, 1, tree.proof(a)), (b, 2, tree.proof(b)))
+    assert type(found) is bytes, "a root"
+    assert found == want, f"the root after writing {a:#x}, then {b:#x}"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(4)
+for _ in range(60):
+    _tree = machine.MemoryTree.of([(_rng.randrange(2**12), _rng.randbytes(300))])
+    _a = _rng.randrange(0, 2**12, 4)
+    _b = _rng.choice([_a, _a ^ 4, _a ^ 32, _rng.randrange(0, 2**_rng.randrange(3, 33), 4)])
+    _x, _y = _rng.getrandbits(32), _rng.getrandbits(32)
+    _after = _tree.with_bytes(_a, _x.to_bytes(4, "little")).with_bytes(_b, _y.to_bytes(4, "little"))
+    _found = write_two(_tree.root, (_a, _x, _tree.proof(_a)), (_b, _y, _tree.proof(_b)))
+    assert type(_found) is bytes, "a root"
+    assert _found == _after.root, "the root after both"
+### END HIDDEN TESTS
+
+# %% test="ex13_2_refuses" points=2
+good, other = (0x1000, 1, tree.proof(0x1000)), (0x1040, 2, tree.proof(0x1000))
+assert type(write_two(tree.root, good, good)) is bytes, "good proofs are accepted"
+for pair in ((good, other), (other, good)):
+    rejects(write_two, tree.root, *pair, raises=ValueError, because="a proof of another leaf")
+### BEGIN HIDDEN TESTS
+for _at in range(0, 896, 70):
+    _bad = bytearray(tree.proof(0x1000))
+    _bad[_at] ^= 1
+    for _pair in ((good, (0x1000, 1, bytes(_bad))), ((0x1000, 1, bytes(_bad)), good)):
+        rejects(write_two, tree.root, *_pair, raises=ValueError, because="one bit")
+_short = (0x1000, 1, tree.proof(0x1000)[:-32])
+rejects(write_two, tree.root, good, _short, raises=ValueError, because="26 siblings")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★★ Fewer steps (open)
+# Every step is one that somebody may have to replay. Write `dot_program(n)`: assembly text that multiplies n int8 weights at 0x10000 with n int8 inputs at 0x20000 and exits with the sum as code (n from 1 to 1024). Our neuron's loop takes 7n + 5 steps. At most 4n + 20 earns the points. How few can you do, and for which n is there a way below 4n?
+#
+# <details><summary>Hint</summary>Three of the seven instructions are only there for the loop. An offset in <code>lb t1, 5(s0)</code> reaches 2047, and Python may write text for you.</details>
+
+
+# %% exercise="ex13_3"
+def dot_program(n: int) -> str:
+    """Assembly text. About 6 lines."""
+    ### BEGIN SOLUTION
+    product = "lb t1, {i}(s0)\nlb t2, {i}(s1)\nmul t1, t1, t2\nadd a0, a0, t1\n"
+    products = "".join(product.format(i=i) for i in range(n))
+    return f"lui s0, 16\nlui s1, 32\n{products}addi a7, zero, 93\necall\n"
+    ### END SOLUTION
+
+
+# %% test="ex13_3_sum" points=2
+def dotted(weights: list, inputs: list):
+    data = (np.array(values, np.int8).tobytes() for values in (weights, inputs))
+    places = zip((0x10000, 0x20000), data)
+    return machine.run(machine.Image([(0x1000, assemble(dot_program(len(weights)))), *places]))
+
+
+final = dotted([3, -1, 4], [2, 7, 1]).final
+assert (final.exited, final.code) == (1, 3), "6 − 7 + 4"
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(3)
+for _n in (1, 2, 4, 7, 64, 333, 1024):
+    _w, _x = (_rng.integers(-128, 128, _n).tolist() for _ in range(2))
+    _final = dotted(_w, _x).final
+    assert _final.exited == 1, "it ends itself"
+    assert _final.code == sum(a * b for a, b in zip(_w, _x)) % 2**32, "the sum, in 32 bits"
+### END HIDDEN TESTS
+
+# %% test="ex13_3_steps" points=2
+ran = dotted([1] * 100, [2] * 100)
+assert (ran.final.exited, ran.final.code) == (1, 200), "the right sum first"
+assert ran.n_steps <= 420, "at most 4n + 20 steps"
+### BEGIN HIDDEN TESTS
+for _n in (1, 63, 500, 1024):
+    _ran = dotted([-3] * _n, [5] * _n)
+    assert (_ran.final.exited, _ran.final.code) == (1, -15 * _n % 2**32), "the right sum first"
+    assert _ran.n_steps <= 4 * _n + 20, "at most 4n + 20 steps"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Summary
+# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes any step for **49,000 to 70,000 gas**, whether the run has 26 steps or two million.
+#
+# It works because every state has *one* successor, the hash covers *all* of the state, and a proof has *one* length. Who finds the step? Lesson 14: proposer and challenger ask their traces for `commitment(i)`, halve the range 21 times, and bring `witness(i)` to the referee of this lesson.
+
+# %% [markdown]
+# ## Further reading
+# * *The RISC-V Instruction Set Manual, Volume I*, chapters RV32I and M: the tables that ours were copied from.
+# * opML (arXiv 2401.17555): read section 3 for the machine, and skip to the game in lesson 14.
+# * ethereum-optimism/optimism, `cannon/docs`: the same tree in production.
+# * riscv-software-src/riscv-tests, `isa/rv32ui`: fifty small programs; all but one run on this machine to exit code 0.

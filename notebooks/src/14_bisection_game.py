@@ -1,0 +1,751 @@
+# %% [markdown]
+# # 14 · The bisection game
+# *You will referee a quarrel about eight steps, find one false instruction among two million, put clocks and bonds on the game, carry it through a neural network, and win with a lie where one rule is missing — 75 minutes and exercises, any CPU, needs lesson 02; 13 helps.*
+
+# %% [markdown]
+# ## Why
+# Lesson 12 proves every answer, and pays for it every time. ORA's *opML* proves none: an answer counts unless somebody objects in time, an **optimistic** claim. ORA's documents promise a model with 7 billion weights (26 GB) on a PC without GPU, and a dispute about a digit classifier within 2 minutes.
+#
+# One token of a model of that shape takes 46 billion machine instructions. A blockchain pays about 55,000 gas to check *one* (lesson 13), and a block has some ten million gas. So the two sides must find the one instruction they disagree about. Without such a game the chain believes whoever answers first, or a committee.
+
+# %% [markdown]
+# ## Outcomes
+# You can
+# 1. find the false step among n with log₂ n questions, and say why no answer saves the liar;
+# 2. run a referee with clocks and bonds, and say who wins if somebody is silent, slow, or quarrels with himself;
+# 3. carry a dispute from a network's graph into one operator's program, trusting neither side at the border;
+# 4. say who checks when nobody cheats, and what makes them.
+
+# %% tags=["setup"]
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aicrypto import conform
+from aicrypto.classroom import rejects
+from aicrypto.commit.hashes import keccak256
+from aicrypto.evm import Chain
+from aicrypto.opml import games, machine, phases
+from aicrypto.opml.code import assemble, fit_classifier, image_of
+from aicrypto.opml.games import incentives, refusals
+from aicrypto.viz import explore
+from aicrypto.viz.games import draw_clocks, draw_delay, draw_market, draw_search
+
+# %% [markdown]
+# ## Build
+# ### Eight steps, by hand
+# A neuron adds up eight products, one a step. A **state** is (steps done, sum so far). Lou, the **proposer**, claims that the sum is 15. Ann, the **challenger**, has 5. Everybody knows weights and inputs:
+#
+# | step | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 |
+# |-|-|-|-|-|-|-|-|-|
+# | weight · input | 2·1 | −1·4 | 3·2 | 1·3 | 0·5 | 2·1 | 1·0 | −2·2 |
+# | Ann's sum | 2 | −2 | 4 | 7 | 7 | 9 | 9 | **5** |
+# | Lou's sum | 2 | −2 | 4 | 7 | 17 | 19 | 19 | **15** |
+#
+# You are the **referee**, too busy to add up. You may ask both for their sum after a step of your choice, as often as needed, and do *one* multiplication at the end.
+#
+# **Predict:** cover both rows. Which steps do you ask about?
+#
+# <details><summary>Answer</summary>After step 4: 7 and 7, so the quarrel is about steps 5 to 8. After 6: 9 against 19, so 5 or 6. After 5: 7 against 17. They agree on state 4 and disagree on state 5: the one step to check is 7 + 0·5 = 7. Lou loses, after three questions.</details>
+
+
+# %%
+W, X = [2, -1, 3, 1, 0, 2, 1, -2], [1, 4, 2, 3, 5, 1, 0, 2]
+
+
+def step(state: tuple) -> tuple:
+    i, total = state
+    return (i + 1, total + W[i] * X[i]) if i < 8 else state
+
+
+def states(false_step: int | None = None) -> list[tuple]:
+    """All nine states; a liar adds 10 in one step and goes on honestly."""
+    seen = [(0, 0)]
+    for i in range(1, 9):
+        done, total = step(seen[-1])
+        seen.append((done, total + 10 * (i == false_step)))
+    return seen
+
+
+ann, lou = states(), states(false_step=5)
+assert (ann[8], lou[8]) == ((8, 5), (8, 15)), "the table"
+
+# %% [markdown]
+# ### Bisection
+# Keep two numbers: on state `lo` both agree, on state `hi` they disagree. Ask in the middle, and the answer moves one of them.
+
+
+# %%
+def bisect(proposer, challenger, n: int) -> tuple:
+    """Neighbours lo and hi, and the states asked about."""
+    lo, hi, asked = 0, n, []
+    while hi - lo > 1:
+        middle = (lo + hi) // 2
+        asked.append(middle)
+        agree = proposer(middle) == challenger(middle)
+        lo, hi = (middle, hi) if agree else (lo, middle)
+    return lo, hi, asked
+
+
+assert bisect(lou.__getitem__, ann.__getitem__, 8) == (4, 5, [4, 6, 5]), "as by hand"
+for lie in range(1, 9):
+    lo, hi, asked = bisect(states(lie).__getitem__, ann.__getitem__, 8)
+    assert (hi, len(asked)) == (lie, 3), f"the lie in step {lie} is found in three rounds"
+
+# %% [markdown]
+# **Predict:** Lou need not be consistent. He may say the truth in one round and nonsense in the next. Can he get out?
+#
+# <details><summary>Answer</summary>No. Whatever he says, at the end there is a state both agree on, hence the true one, and a next state that Ann disputes, hence a false one. Steps are <em>deterministic</em>: from a true state no step leads to a false one.</details>
+
+# %%
+rng = random.Random(14)
+for _ in range(500):
+    said = [ann[0], *(rng.choice([true, (0, rng.random())]) for true in ann[1:8]), lou[8]]
+    lo, hi, _ = bisect(said.__getitem__, ann.__getitem__, 8)
+    assert step(said[lo]) != said[hi], "the referee's one step refutes any liar"
+    lo, hi, _ = bisect(ann.__getitem__, said.__getitem__, 8)
+    assert step(ann[lo]) == ann[hi], "and clears an honest proposer of any accusation"
+
+# %% [markdown]
+# **Figure 1.** Move the lie. Each row shows what is left in dispute. With more *segments* the proposer posts several states a round, and rounds get fewer.
+
+# %%
+explore(draw_search, lie=(1, 64), segments=(2, 8))
+
+# %% [markdown]
+# ### Two million steps
+# A real state is 4 GB of memory, 32 registers, a program counter and a step counter. Lesson 13 hashes it to 32 bytes, the **state hash**; for disputes a hash is as good as the state. `machine.run` keeps a run, and `commitment(i)` is the hash after i steps.
+#
+# The program: a digit classifier with 6,000 hidden neurons, trained here in a second.
+
+# %%
+data = np.load("../data/digits.npz")
+pixels = (data["images"].reshape(-1, 64) * 7).astype(np.int8)
+labels = data["labels"].astype(int)
+layers = fit_classifier(pixels[:300], labels[:300], 6000, np.random.default_rng(0))
+task = image_of(layers, pixels[1500])
+honest = machine.run(task)
+n = honest.n_steps
+
+
+def digit(run) -> int:
+    """The program's answer: where its ten outputs are largest."""
+    return int(np.frombuffer(machine.output_of(run.tree(n)), "<i4").argmax())
+
+
+assert digit(honest) == labels[1500] == 1 and n == 2_017_508, "right, in two million steps"
+
+# %% [markdown]
+# Our liar flips *one bit* of memory half-way, in the last layer's bias for class 9, and runs on honestly. (Where that bias lies stands in the model's header.)
+#
+# **Predict:** how many rounds?
+#
+# <details><summary>Answer</summary>log₂ of 2,017,508 is 20.9: at most 21.</details>
+
+# %%
+biases = int.from_bytes(task.tree.read(machine.MODEL + 52, 4), "little")
+place = machine.MODEL + biases + 4 * 9 + 2
+false = games.lie(honest, games.Fault("mem", at=n // 2, addr=place, xor=1))
+lo, hi, asked = bisect(false.commitment, honest.commitment, n)
+assert digit(false) == 9, "one bit turns a one into a nine"
+assert (lo, hi, len(asked)) == (n // 2 - 1, n // 2, 21), "exactly the flipped step"
+found = games.search(false.commitment, honest.commitment, n)
+assert (found.lo, found.hi, len(found.rounds)) == (lo, hi, len(asked)), "the library finds it, too"
+
+# %% [markdown]
+# ### Clocks
+# Who sees that he loses stops answering. So each side has a **clock**, as in chess: it runs in that side's turn alone, and whoever's runs out has lost. After each move at least an **extension** is left, so that an honest player who was cut off for days can still make the next move.
+
+
+# %%
+OTHER = {"proposer": "challenger", "challenger": "proposer"}
+
+
+class Clock:
+    def __init__(self, seconds: int, extension: int):
+        self.left, self.extension = dict.fromkeys(OTHER, seconds), extension
+        self.turn, self.last, self.winner = "proposer", 0, None
+
+    def check(self, side: str, now: int) -> None:
+        if self.winner or side != self.turn or now - self.last >= self.left[side]:
+            raise ValueError(f"{side} may not move at {now}")
+
+    def moved(self, side: str, now: int) -> None:
+        self.check(side, now)
+        self.left[side] = max(self.left[side] - (now - self.last), self.extension)
+        self.turn, self.last = OTHER[side], now
+
+    def timeout(self, now: int) -> None:
+        if self.winner or now - self.last < self.left[self.turn]:
+            raise ValueError("somebody still has time")
+        self.winner = OTHER[self.turn]
+
+
+# %% [markdown]
+# ### The referee
+# It keeps hashes and two numbers, and runs the program never: the proposer *posts* the hash in the middle, the challenger *chooses* a half, and somebody *proves* the last step by showing the agreed state.
+
+
+# %%
+class Referee(Clock):
+    def __init__(self, start: bytes, claimed: bytes, n: int, seconds: int, extension: int):
+        super().__init__(seconds, extension)
+        self.said, self.lo, self.hi = {0: start, n: claimed}, 0, n
+
+    def post(self, digest: bytes, now: int) -> None:
+        if self.hi - self.lo == 1:
+            raise ValueError("one step is left: prove it")
+        self.moved("proposer", now)
+        self.said[(self.lo + self.hi) // 2] = digest
+
+    def choose(self, half: int, now: int) -> None:
+        """0: the middle is false already; 1: the middle is right."""
+        self.moved("challenger", now)
+        ends = [self.lo, (self.lo + self.hi) // 2, self.hi]
+        self.lo, self.hi = ends[half : half + 2]
+
+    def prove(self, before: bytes, after: bytes, now: int) -> None:
+        """Hashes of the state shown, and of what one step makes of it."""
+        self.check("proposer", now)
+        if self.hi - self.lo > 1 or before != self.said[self.lo]:
+            raise ValueError("not one step, or not from the agreed state")
+        self.winner = "proposer" if after == self.said[self.hi] else "challenger"
+
+
+# %% [markdown]
+# Ann against Lou, with ten minutes each. Both take ten seconds a move.
+
+# %%
+digest = lambda state: keccak256(repr(state).encode())
+new_game = lambda: Referee(digest(ann[0]), digest(lou[8]), 8, seconds=600, extension=60)
+game = new_game()
+for now, half in ((10, 1), (30, 0), (50, 0)):
+    game.post(digest(lou[(game.lo + game.hi) // 2]), now)
+    game.choose(half, now + 10)
+shown = [(digest(state), digest(step(state)), 70) for state in (lou[5], ann[4])]
+rejects(game.prove, *shown[0], raises=ValueError, because="they agreed on (4, 7)")
+game.prove(*shown[1])
+assert (game.winner, game.left) == ("challenger", {"proposer": 570, "challenger": 570}), "3 · 10 s"
+
+# %% [markdown]
+# **Predict:** Lou is silent from the start. What does Ann do, and when?
+#
+# <details><summary>Answer</summary>After 600 seconds, not one earlier, she (or anybody) calls the timeout. At any moment either the move or the timeout is possible, never both, never neither.</details>
+
+# %%
+game = new_game()
+rejects(game.timeout, 599, raises=ValueError, because="Lou has a second left")
+rejects(game.post, digest(lou[4]), 600, raises=ValueError, because="his time is over")
+game.timeout(600)
+assert game.winner == "challenger", "silence loses"
+
+# %% [markdown]
+# **Figure 2.** Who wins if… In each game eight rounds are to be played. Let the proposer wait 10 hours, then the challenger 60; then give both an extension of 60. Half a week (84 h) and 3 h are what Optimism uses.
+
+# %%
+explore(draw_clocks, proposer_waits=(1, 100), challenger_waits=(1, 100), extension=(0, 60, 3))
+
+# %% [markdown]
+# ### Bonds
+# Claims and challenges cost a **bond**. The loser's goes to the winner, less a part that is *burned*.
+#
+# **Predict:** why burn? Lou might send a friend to challenge his true claim and lose.
+#
+# <details><summary>Answer</summary>Without a burn, his friend's bond comes back to him, and quarrelling with himself is free: he could keep a claim open for ever. With it, every such game costs him a tenth.</details>
+
+
+# %%
+def payout(winner: str, bonds: dict, burn_bps: int) -> dict:
+    """What a game's two bonds become; bps are hundredths of a percent."""
+    lost = bonds[OTHER[winner]]
+    burned = lost * burn_bps // 10_000
+    return {winner: bonds[winner] + lost - burned, "treasury": burned}
+
+
+ETH = 10**18  # wei
+BONDS = {"proposer": ETH, "challenger": ETH // 5}
+paid = payout("challenger", BONDS, burn_bps=1000)
+assert paid == {"challenger": 11 * ETH // 10, "treasury": ETH // 10}, "0.2 + 1 − 0.1"
+assert sum(paid.values()) == sum(BONDS.values()), "no wei is made or lost"
+
+# %% [markdown]
+# The library's referee serves any number of challengers. Three hundred random games, with moves after a minute, hours or days: both referees must agree on the interval, the clocks and the money.
+
+# %%
+terms = games.Terms(task.start.hash, burn_bps=1000)  # 84 h a side, extension 3 h
+for _ in range(300):
+    ours, theirs = Referee(terms.s0, false.final.hash, n, 302_400, 10_800), games.Referee(terms)
+    theirs.propose("proposer", 0, ETH, terms.s0, n, false.final)
+    theirs.challenge("challenger", 0, ETH // 5)
+    while not ours.winner and ours.hi - ours.lo > 1:
+        t, half = ours.last + rng.choice([60, 9_000, 20_000, 200_000]), rng.randrange(2)
+        if t - ours.last >= ours.left[ours.turn]:
+            ours.timeout(t), theirs.timeout("anybody", t, 0)
+        elif ours.turn == "proposer":
+            ours.post(bytes(32), t), theirs.post("proposer", t, 0, [bytes(32)])
+        else:
+            ours.choose(half, t), theirs.choose("challenger", t, 0, half)
+    game = theirs.games[0]
+    assert (ours.lo, ours.hi, ours.left) == (game.lo, game.hi, game.left_s), "interval, clocks"
+    if ours.winner:
+        if ours.winner == "proposer":
+            theirs.finalize("anybody", 10**7)  # a week later the claim's own bond is free, too
+        assert theirs.credits_wei == payout(ours.winner, BONDS, 1000), "the money"
+
+# %% [markdown]
+# Now the two-million-step quarrel on a chain: the contract `DisputeGame` has these rules, and lesson 13's executes the last instruction.
+
+# %% tags=["nbval-check-output"]
+court = games.ChainCourt.open(Chain(timestamp=1_699_999_000), terms)
+player, friend = games.Proposer("proposer", false), games.Challenger("challenger", honest)
+settled = games.play(court, player, [friend])
+assert settled.games[0].located == (n // 2 - 1, n // 2), "the contract executed the false step"
+assert settled.credits_wei == payout("challenger", BONDS, 1000), "and paid as we do"
+for act, gas in court.gas_used.items():
+    print(f"{act:9} × {court.n_sent[act]:2}  {gas:9,} gas")
+print(f"together       {sum(court.gas_used.values()):9,} gas")
+
+# %% [markdown]
+# ### Two phases
+# Inside the machine a 7-billion-weight token would take a quarter of an hour. So models are executed natively, as a **graph** of operators, and first the *graph* is bisected: state i is a hash of the outputs of the first i nodes. Only the one node in dispute is run inside the machine.
+#
+# Our graph: a transformer block of integers, written in torch. Lou lies inside node 9, in step 200 of its program.
+
+# %%
+seed = torch.Generator().manual_seed(0)
+x = torch.randint(-3000, 3000, (5, 16), generator=seed).int()
+graph = phases.graph_of(phases.Block(width=16, n_heads=2, hidden=24, n_tokens=5), x)
+inputs = phases.model_inputs([x])
+wrong = games.Fault("mem", at=200, addr=phases.slot_address(25), xor=3)
+good, bad = phases.honest_party(graph, inputs), phases.lying_party(graph, inputs, 9, wrong)
+node, _, asked = bisect(bad.run.commitment, good.run.commitment, len(graph.nodes))
+assert (len(graph.nodes), node, len(asked)) == (23, 9, 5), "which of 23 nodes, in five rounds"
+
+# %% [markdown]
+# ### The border
+# Who says that the machine started with the *right* weights, and that what it computed is the output that Lou claimed? Nobody has to be believed, for memory is a Merkle tree (lesson 02). Cut into 128 **slots** of 32 MiB, each holds one tensor, and the slot's root *is* the tensor's commitment:
+#
+# * **before**: the memory root follows from the roots of program, descriptor (which operator, which shapes) and inputs, all agreed on;
+# * **after**: slot 25 of the final memory must be the claimed output; a Merkle path of seven siblings leads from its root to the memory's.
+
+
+# %%
+def starts_right(trace: games.Run, number: int, outputs: tuple) -> bool:
+    """Whether a machine started from the registered graph and the outputs agreed on."""
+    agreed = phases.GraphRun(graph, tuple(inputs), outputs[:number])
+    op, read = graph.nodes[number], agreed.roots_read(number)
+    level = [machine.EMPTY_ROOTS[20]] * 128  # 20 levels make a slot
+    level[0] = phases.tensor_root(bytes(0x1000) + op.operator.program)
+    level[24] = phases.tensor_root(op.descriptor)
+    level[26 : 26 + len(read)] = read
+    while len(level) > 1:
+        level = [keccak256(*level[i : i + 2]) for i in range(0, len(level), 2)]
+    return trace.commitment(0) == machine.State(level[0], 0x1000).hash
+
+
+def ends_right(final: machine.State, output_root: bytes, siblings: tuple) -> bool:
+    """Whether a machine stopped without error, with that output in slot 25."""
+    done = (final.exited, final.code, len(siblings)) == (1, 0, 7)
+    return done and machine.fold(output_root, 25, siblings) == final.mem_root
+
+
+# %% [markdown]
+# The whole game: bisect the nodes, check the border, bisect the instructions, execute one.
+
+
+# %%
+def two_phases(proposer, challenger, starts, ends) -> tuple:
+    """Node, step and winner; the step is None if the border decided."""
+    number, _, _ = bisect(proposer.run.commitment, challenger.run.commitment, len(graph.nodes))
+    mine = proposer.trace(number)
+    siblings = phases.output_siblings(mine.tree(mine.n_steps))
+    output = proposer.run.output_roots[number]
+    if not (starts(mine, number, proposer.run.outputs) and ends(mine.final, output, siblings)):
+        return number, None, "challenger"
+    lo, hi, _ = bisect(mine.commitment, challenger.trace(number).commitment, mine.n_steps)
+    shown = mine.witness(lo)
+    after = machine.step(shown.state, shown.insn_proof, shown.mem_proof)
+    return number, hi, "proposer" if after.hash == mine.commitment(hi) else "challenger"
+
+
+checks = starts_right, ends_right
+assert two_phases(bad, good, *checks) == (9, 200, "challenger"), "node, instruction, verdict"
+assert two_phases(good, bad, *checks) == (9, 200, "proposer"), "a false accusation"
+verdict = phases.dispute(graph, inputs, bad, good)
+assert (verdict.nodes.lo, verdict.steps.search.hi, verdict.winner) == (9, 200, "challenger"), "same"
+
+# %% [markdown]
+# ### Why floats are dangerous
+# A referee decides by *equal hashes*. Float sums depend on their order, and a library chooses the order by shape, threads and hardware. An honest party on another machine would lose its bond over the last bit.
+#
+# **Predict:** is (0.1 + 0.2) + 0.3 = 0.1 + (0.2 + 0.3)? Does a matrix product stay the same if we only reorder the terms of its sums?
+#
+# <details><summary>Answer</summary>No, and no. The cure: integers, as in our block, or floats with a fixed order, one k after the other.</details>
+
+
+# %%
+def ordered(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return sum(a[:, k : k + 1] * b[k] for k in range(a.shape[1]))
+
+
+a, b = torch.randn(32, 512, generator=seed), torch.randn(512, 32, generator=seed)
+shuffled = torch.randperm(512, generator=seed)
+assert (0.1 + 0.2) + 0.3 != 0.1 + (0.2 + 0.3), "floats round after each addition"
+assert not torch.equal(a @ b, a[:, shuffled] @ b[shuffled]), "same terms, another order"
+assert torch.equal(ordered(a, b), phases.ordered_matmul(a, b)), "our order is the library's"
+
+# %% [markdown]
+# Where bits can't agree, *TOPLOC* compares with a tolerance: of 32 tokens' last hidden states it commits to the 128 largest, as a polynomial (lesson 01) of 258 bytes. Noise of another GPU passes, another model or coarser numbers do not.
+
+# %%
+hidden = torch.randn(32, 96, generator=seed) * 3
+noise = 1 + 1e-3 * torch.randn(32, 96, generator=seed)
+told = phases.commit(hidden)
+assert len(told[0]) == 258 and phases.verify(hidden * noise, told), "another GPU's last bits"
+rejects(phases.verify, 2 * (hidden / 2).round(), told, because="a coarser precision")
+rejects(phases.verify, hidden.flip(0), told, because="another prompt")
+
+# %% [markdown]
+# ### Who checks when nobody cheats?
+# Checking costs 1. Catching a liar brings 50, his bond. A lie that passes brings him 20. If nobody lies, checking only costs, so nobody checks; then lying pays. The market rests where *both sides are indifferent*:
+#
+# * a checker, if lies are so frequent that rate · 50 = 1;
+# * a liar, if (1 − check rate) · 20 = check rate · 50.
+#
+# **Predict** both rates. Then double the bond: fewer lies? fewer checks?
+#
+# <details><summary>Answer</summary>2 % lies; 20/70 = 29 % checks. With 100: 1 % lies and 20/120 = 17 % checks. Bonds alone never bring lies to zero.</details>
+
+# %%
+market = incentives.Market(1, check_cost=1, catch_reward=50, cheat_gain=20, cheat_loss=50)
+assert np.allclose(incentives.equilibrium(market), (1 / 50, 20 / (20 + 50))), "as by hand"
+
+# %% [markdown]
+# Two remedies pay for checking itself. An **attention challenge** calls a validator if a hash of its address, the *result* and a nonce is small. Only who computed the result knows in time; silence when called, or answering uncalled, costs `slash`. Guessing "not called" errs with chance p, so computing pays if slash > cost / p. **Proof of sampling** has answers recomputed at random: with chance p by v validators, of whom a part r colludes. Honesty is best if p > C / ((1 − rᵛ)(R + S)) for cost C, reward R, stake S.
+
+
+# %%
+def called(address: bytes, result: bytes, nonce: bytes, one_in: int) -> bool:
+    return int.from_bytes(keccak256(address, result, nonce), "big") < 2**256 // one_in
+
+
+drawn = [(rng.randbytes(20), rng.randbytes(32), rng.randbytes(32)) for _ in range(3000)]
+calls = [called(*one, 10) for one in drawn]
+assert calls == [incentives.is_called(*one, 1, 10) for one in drawn], "as the library"
+assert 240 < sum(calls) < 360, "one in ten"
+sampled = incentives.Terms(cost=1, reward=2, slash=50, colluding=0.1, n_validators=2)
+assert abs(sampled.threshold - 1 / ((1 - 0.1**2) * (2 + 50))) < 1e-12, "checking 2 % is enough"
+
+# %% [markdown]
+# ## Check yourself
+# Predict each number, then run the cell.
+# 1. Rounds for 46 billion steps in one phase? For 8,745 nodes of at most 114,784,072 steps in two?
+# 2. Clock 600 s, extension 60 s. The proposer moves after 580 s. How much is left to him?
+# 3. He moves a second time, 59 s into his next turn. And now?
+# 4. Each of 5 checkers checks with chance 7 %. How often is a lie found?
+
+# %% tags=["nbval-check-output"]
+rounds_for = lambda steps: (steps - 1).bit_length()
+print("1.", rounds_for(46_447_862_442), rounds_for(8_745) + rounds_for(114_784_072))
+game = Referee(b"start", b"end", 8, seconds=600, extension=60)
+for now in (580, 590, 649):  # he, she, he
+    game.moved(game.turn, now)
+    print("2. and 3.", game.left["proposer"])
+print("4.", round(100 * (1 - 0.93**5)), "%")
+
+# %% [markdown]
+# ## See
+# **Figure 3.** Both sides learn from what paid last time, and chase each other around the resting point. Raise the bond; take ten verifiers; let the attention penalty reach the cost of checking.
+
+# %%
+explore(draw_market, bond=(20, 200, 10), verifiers=(1, 10), attention_penalty=(0.0, 1.2, 0.1))
+
+# %% [markdown]
+# **Figure 4.** Many liars against one honest party. If it must beat them in turn, each costs up to two clocks. Arbitrum's *BoLD* lets all claims quarrel at once; honest parties share every move, and the delay has a bound that no number of liars moves.
+
+# %%
+explore(draw_delay, answer=(1, 12))
+
+# %% [markdown]
+# ## Break it
+# ### A game without clocks
+# ORA's demo contract has neither clock nor bond. Let ours lose its clock, too: nobody can call a timeout, and when the window ends the claim is final.
+#
+# **Predict:** what does a liar do?
+#
+# <details><summary>Answer</summary>Nothing at all. He posts a false claim and is silent; the honest challenger's bond stays locked for ever.</details>
+
+
+# %%
+class Timeless(games.Referee):
+    def timeout(self, by: str, t: int, number: int) -> None:
+        raise refusals.ClockRunning("there is no clock")
+
+    def finalize(self, by: str, t: int) -> None:
+        self.claim = "final"
+
+
+silent, watcher = games.SilentProposer("Lou", false), games.Challenger("Ann", honest)
+assert games.play(Timeless(terms), silent, [watcher]).claim == "final", "the nine is final"
+assert games.play(games.Referee(terms), silent, [watcher]).claim == "rejected", "silence loses"
+
+# %% [markdown]
+# ### A liar about the step count
+# This one tells nothing but the truth: the state after half of the steps, without an answer yet, as if it were the end.
+#
+# **Predict:** what can Ann dispute?
+#
+# <details><summary>Answer</summary>Nothing: every hash is right, she has the same ones. So the referee must look at the claim itself: has the machine stopped, and after exactly n steps?</details>
+
+
+# %%
+class Gullible(games.Referee):
+    def propose(self, by, t, wei, s0, n_steps, final) -> None:
+        """Takes any state for a final one."""
+        self.claim, self.proposer, self.proposed_at, self.now = "pending", by, t, t
+        self.n_steps, self.final_hash, self.locked_wei = n_steps, final.hash, wei
+
+
+half = machine.run(task, max_steps=n // 2)
+fooled = games.play(Gullible(terms), games.Proposer("Lou", half), [watcher])
+assert (fooled.claim, len(fooled.games)) == ("final", 0), "half a run, and nobody objects"
+claim, propose = ("Lou", 0, ETH, terms.s0), games.Referee(terms).propose
+running, miscounted = refusals.FinalNotHalted, refusals.StepCountMismatch
+rejects(propose, *claim, n // 2, half.final, raises=running, because="the machine runs")
+rejects(propose, *claim, n - 1, honest.final, raises=miscounted, because="it made n steps")
+
+# %% [markdown]
+# Who *pretends* that the machine stopped, or goes on, must lie about a step, and bisection finds it:
+
+# %%
+for fault, first in ((games.Fault("halt", at=1000), 1000), (games.Fault("pad", extra=5), n + 1)):
+    verdict = games.dispute(games.lie(honest, fault), honest)
+    assert (verdict.winner, verdict.search.hi) == ("challenger", first), fault.kind
+
+# %% [markdown]
+# ### A border on trust
+# Lou computes everything honestly, but with *other weights*. Inside the machine each of his steps is right.
+
+
+# %%
+believes = lambda *shown: True
+swapped = phases.Graph(graph.nodes, [bytes(reversed(w)) for w in graph.weights])
+thief = phases.honest_party(swapped, inputs)
+inventor = phases.Party(phases.execute(graph, inputs, {4: bytes(40)}))  # node 4: all zeros
+for trick, party in {"other weights": thief, "an invented output": inventor}.items():
+    assert two_phases(party, good, believes, believes)[2] == "proposer", f"{trick}: trusted"
+    assert two_phases(party, good, *checks)[1:] == (None, "challenger"), f"{trick}: refused"
+
+# %% [markdown]
+# ## Real system
+# `bisect`, `dispute`, `two_phase` and `phase_boundary` were answered by an independent implementation of these rules. `fdg_*` are the rules of Optimism's FaultDisputeGame v1.2.0, `bold` of Arbitrum's edges, `toploc` the published package's proofs.
+
+# %% tags=["nbval-check-output"]
+names = "bisect dispute two_phase phase_boundary attention fdg_bond fdg_position fdg_game bold toploc"
+for name in names.split():
+    report = conform.run(conform.load(Path(f"../tests/vectors/opml.{name}.json")))
+    assert report.ok, f"{name}: {report.failures[:1]}"
+    print(report)
+
+# %% [markdown]
+# *Our own* `bisect` answers the suite's cases, too, those with two segments:
+
+# %% tags=["nbval-check-output"]
+suite = json.loads(Path("../tests/vectors/opml.bisect.json").read_text())["cases"]
+ours = [c for c in suite if c["in"]["arity"] == 2 and "lo" in c["out"]]
+for case in ours:
+    given, want = case["in"], case["out"]
+    code = [(s["addr"], bytes.fromhex(s["data"][2:])) for s in given["segments"]]
+    true = machine.run(machine.Image(code, given["entry"]))
+    told = lambda who: true if "honest" in who else games.lie(true, games.Fault(**who))
+    left, right = told(given["proposer"]), told(given["challenger"])
+    lo, hi, asked = bisect(left.commitment, right.commitment, left.n_steps)
+    assert (lo, hi, len(asked)) == (want["lo"], want["hi"], want["rounds"]), case["id"]
+print(len(ours), "disputes, located and counted as in the suite")
+
+# %% [markdown]
+# | | here | Optimism's game | Arbitrum's BoLD | opML's demo contract |
+# |-|-|-|-|-|
+# | players | one proposer, any number of challengers, a game each | anybody attacks or defends any claim | all against all; equal claims share edges | one against one |
+# | machine | RV32IM, MIPS | MIPS | WASM | MIPS |
+# | clock | a week's window; 84 h a side, 3 h extension | 84 h a side, 3 h extension | 45,818 blocks (6.4 days) unrivalled | none |
+# | bond | 1 and 0.2 ETH (adjustable) | 0.08 ETH, growing with depth to 60; a whole path 691 | 3,600 ETH once | none |
+# | cost of delay | a game per liar, in parallel | grows with the attacker's tree | bounded, constant stake | no end |
+# | border of phases | proven both ways | status byte, output roots | – | believed |
+
+# %% [markdown]
+# ## Exercises
+# Replace `raise NotImplementedError`, run the checks. Worked notebooks: `./course solutions`.
+#
+# ### ★ How many segments? (10 min)
+# With k segments the proposer posts k − 1 hashes a round, and n steps take the smallest number of rounds r with kʳ ≥ n. A round costs `post + (k − 2) · hash + choose` gas. Write `cheapest(n, post, hash, choose)`: the k from 2 to 16 with the least gas; of equals the smallest.
+#
+# <details><summary>Hint</summary>Count rounds with a loop over whole numbers (logarithms round). <code>min(range(2, 17), key=...)</code> takes the first of equals.</details>
+
+
+# %% exercise="ex14_1"
+def cheapest(n: int, post: int, hash: int, choose: int) -> int:
+    """The number of segments with the least gas. About 6 lines."""
+    ### BEGIN SOLUTION
+    def gas(k: int) -> int:
+        rounds = 0
+        while k**rounds < n:
+            rounds += 1
+        return rounds * (post + (k - 2) * hash + choose)
+
+    return min(range(2, 17), key=gas)
+    ### END SOLUTION
+
+
+# %% test="ex14_1_gas" points=2
+best = cheapest(2_017_508, 46_000, 5_512, 47_000)
+assert type(best) is int and best == 8, "7 rounds of 8 segments: less than half of 21 rounds of 2"
+assert cheapest(243, 1, 1000, 1) == 2, "where hashes are dear"
+assert cheapest(3**4, 50, 20, 50) == 9, "exactly two rounds of 9"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+from aicrypto.opml.phases.cost import n_rounds as _n_rounds
+
+_rng = _random.Random(141)
+for _ in range(200):
+    _n, _prices = _rng.choice([_rng.randrange(1, 10**9), 5**6, 7**5, 2**30]), []
+    _prices = [_rng.randrange(1, 60_000) for _ in range(3)]
+    _gas = [
+        (_n_rounds(_n, _k) * (_prices[0] + (_k - 2) * _prices[1] + _prices[2]), _k)
+        for _k in range(2, 17)
+    ]
+    _got = cheapest(_n, *_prices)
+    assert type(_got) is int, "a whole number"
+    assert _got == min(_gas)[1], f"n = {_n}, prices {_prices}"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★ Many segments (30 min)
+# Write `search(proposer, challenger, n, k)` for k segments. Both players are functions from a number to a hash. An interval [lo, hi] is cut into j = min(k, hi − lo) segments at lo + ⌊(hi − lo)·i/j⌋. The challenger takes the *first* segment whose right end differs, or the last segment if no *inner* point differs. Return `(lo, hi, chosen)`, the numbers of the segments chosen.
+#
+# <details><summary>Hint 1</summary>All points first, ends included; then look at the inner ones, from the left.</details>
+# <details><summary>Hint 2</summary><code>next((i for i, p in enumerate(inner) if differ(p)), len(inner))</code>: segment i ends at inner point i.</details>
+
+
+# %% exercise="ex14_2"
+def search(proposer, challenger, n: int, k: int) -> tuple:
+    """Neighbours in dispute and the segments chosen. About 9 lines."""
+    ### BEGIN SOLUTION
+    lo, hi, chosen = 0, n, []
+    while hi - lo > 1:
+        j = min(k, hi - lo)
+        points = [lo + (hi - lo) * i // j for i in range(j + 1)]
+        inner = points[1:-1]
+        differs = (i for i, p in enumerate(inner) if proposer(p) != challenger(p))
+        chosen.append(next(differs, len(inner)))
+        lo, hi = points[chosen[-1]], points[chosen[-1] + 1]
+    return lo, hi, chosen
+    ### END SOLUTION
+
+
+# %% test="ex14_2_finds" points=2
+right, wrong = (lambda i: bytes([i, 0])), (lambda i: bytes([i, i >= 41]))
+got = search(wrong, right, 64, 4)
+assert type(got) is tuple and got == (40, 41, [2, 2, 0]), "16, 32, 48; then 36, 40, 44; then 41"
+assert search(wrong, right, 64, 64) == (40, 41, [40]), "one round"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(142)
+for _ in range(100):
+    _n, _k = _rng.randrange(1, 250), _rng.randrange(2, 12)
+    _lie = _rng.randrange(1, _n + 1)
+    _said = lambda i, at=_lie: bytes([i, i >= at])
+    _want = games.search(_said, right, _n, _k)
+    _got = search(_said, right, _n, _k)
+    assert type(_got) is tuple, "a tuple"
+    assert _got == (_want.lo, _want.hi, _want.segments), f"n = {_n}, k = {_k}"
+### END HIDDEN TESTS
+
+# %% test="ex14_2_any" points=2
+got = search(right, right, 10, 4)
+assert type(got) is tuple and got == (9, 10, [3, 2]), "baseless: 0 2 5 7 10, then 7 8 9 10"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(143)
+for _ in range(100):
+    _n, _k = _rng.randrange(1, 250), _rng.randrange(2, 12)
+    _false = {_i for _i in range(_n + 1) if _rng.random() < 0.3}
+    _said = lambda i, false=frozenset(_false): bytes([i, i in false])
+    _want = games.search(_said, right, _n, _k)
+    _got = search(_said, right, _n, _k)
+    assert type(_got) is tuple, "a tuple"
+    assert _got == (_want.lo, _want.hi, _want.segments), "also for inconsistent liars"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### ★★★ A state hash that forgets the registers (open)
+# A referee's state hash covers memory, program counter and step, but *not the registers*. So many states have the agreed hash, and whoever proves the last step may show any of them. That step is a `sw` (store word): instruction word i, in little-endian bytes at `pc % 32` of the instruction proof, stores register i[24:20] at the address in register i[19:15] plus the signed offset i[31:25]‖i[11:7]. Write `forged(state, insn_proof, address, value)`: a state with the same weak hash whose step writes `value` at `address`. The two registers differ, and neither is x0. (Open end: which other instructions let a liar choose *what happens next*?)
+#
+# <details><summary>Hint</summary>With b = i >> 25 << 5 | i >> 7 & 31 the offset is b, or b − 4096 if b ≥ 2048. <code>replace(state, regs=...)</code> copies a state; registers hold 0 to 2³² − 1.</details>
+
+
+# %% exercise="ex14_3"
+def forged(state, insn_proof: bytes, address: int, value: int):
+    """A state with the same weak hash that stores as wanted. About 8 lines."""
+    ### BEGIN SOLUTION
+    at = state.pc % 32
+    i = int.from_bytes(insn_proof[at : at + 4], "little")
+    bits = i >> 25 << 5 | i >> 7 & 31
+    offset = bits - 4096 if bits >= 2048 else bits
+    regs = list(state.regs)
+    regs[i >> 15 & 31] = (address - offset) % 2**32
+    regs[i >> 20 & 31] = value
+    return replace(state, regs=tuple(regs))
+    ### END SOLUTION
+
+
+# %% test="ex14_3_forgery" points=3
+weak_hash = lambda state: keccak256(state.mem_root, bytes(str((state.pc, state.step)), "ascii"))
+store = machine.Image([(0x1000, assemble("sw a0, -8(a1)"))], regs={10: 7, 11: 0x100008})
+agreed, tree = machine.run(store, max_steps=0).witness(0), store.tree
+lied = forged(agreed.state, agreed.insn_proof, 0x32000004, 9)
+assert type(lied) is machine.State and weak_hash(lied) == weak_hash(agreed.state), "same weak hash"
+after = machine.step(lied, agreed.insn_proof, tree.proof(0x32000004))
+wanted = tree.with_bytes(0x32000004, (9).to_bytes(4, "little"))
+assert after.mem_root == wanted.root, "the honest program writes 9 where the answer stands"
+assert lied.hash != agreed.state.hash, "the real state hash would have noticed"
+### BEGIN HIDDEN TESTS
+import random as _random
+
+_rng = _random.Random(144)
+for _ in range(40):
+    _rs1, _rs2 = _rng.sample(range(1, 32), 2)
+    _line = f"sw x{_rs2}, {_rng.randrange(-2048, 2048)}(x{_rs1})"
+    _pc = 0x1000 + 4 * _rng.randrange(8)
+    _image = machine.Image([(_pc, assemble(_line))], _pc, {_r: 4 * _r for _r in range(1, 32)})
+    _to, _value = 4 * _rng.randrange(1 << 20, 1 << 30), _rng.randrange(2**32)
+    _proof = _image.tree.proof(_pc)
+    _lied = forged(_image.start, _proof, _to, _value)
+    assert type(_lied) is machine.State, "a state"
+    _kept = replace(_lied, regs=_image.start.regs)
+    assert type(_kept) is machine.State and _kept.hash == _image.start.hash, "the rest stays"
+    _after = machine.step(_lied, _proof, _image.tree.proof(_to))
+    _wanted = _image.tree.with_bytes(_to, _value.to_bytes(4, "little"))
+    assert (_after.exited, _after.mem_root) == (0, _wanted.root), _line
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Summary
+# Three numbers to remember: **21** rounds find one false instruction among two million, and **41** among the 46 billion of a large model's token, in two phases; the whole dispute costs **2.5 million gas**, one executed instruction of it 0.13 million; **2 %** of claims would be false if only a bond of fifty checks' cost kept them true.
+#
+# Bisection makes one honest challenger enough; clocks make silence lose, bonds make lies and quarrels cost, a proven border keeps other weights out. What remains is that somebody *must look*, and wait a week. Lesson 15 puts answers with such a window behind an oracle.
+
+# %% [markdown]
+# ## Further reading
+# * *opML: Optimistic Machine Learning on Blockchain*, arXiv 2401.17555: sections on multi-phase games and incentives; hyperoracle/opml, `Challenge.sol`, for what a demo leaves out.
+# * npm @eth-optimism/contracts-bedrock 0.17.3, `FaultDisputeGame.sol`: `move`, `step`, `resolveClaim`, beside `aicrypto/opml/games/production`.
+# * npm @arbitrum/nitro-contracts 3.2.0, `EdgeChallengeManagerLib.sol`: edges and their clocks.
+# * *Verde*, arXiv 2502.19405: training steps in dispute, and operators with a fixed order.
+# * *TOPLOC*, arXiv 2501.16007: what a swapped precision does to the largest activations.
