@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 05 · SNARK from scratch
-# *You will turn one neuron into equations, the equations into one identity of polynomials, the identity into three points that a contract accepts for 0.23 M gas, and forge with what the setup should have forgotten — 110 minutes and exercises, any CPU, needs lessons 01 to 03.*
+# *You will turn a neuron into equations, these into one identity of polynomials, and that into three points which a contract accepts for 0.23 M gas; then forge — 110 minutes and exercises, any CPU, needs lessons 01 to 03.*
 
 # %% [markdown]
 # ## Why
@@ -12,10 +12,10 @@
 # ## Outcomes
 # You can
 # 1. write a computation as rows of products, ReLU included;
-# 2. turn rows into one identity of polynomials, and check it at one hidden place;
-# 3. make a setup, prove and verify (**Groth16**), and say what each secret is for;
-# 4. forge where a secret is kept or a check is missing;
-# 5. compare with **PLONK**, and count what a proof costs.
+# 2. turn rows into one identity of polynomials, checked at one hidden place;
+# 3. set up, prove and verify (Groth16), and say what each secret is for;
+# 4. forge where a secret was kept or a check is missing;
+# 5. compare with PLONK, and count what a proof costs.
 
 # %% tags=["setup"]
 import math
@@ -98,8 +98,7 @@ def holds(rows, witness: dict) -> bool:
 
 
 # %%
-honest = run_neuron((3, 1), (2, -1), 1)
-negative = run_neuron((1, 5), (2, -1), 1)
+honest, negative = (run_neuron(x, (2, -1), 1) for x in ((3, 1), (1, 5)))
 assert holds(ROWS, honest) and honest["y"] == 6, "as in the table"
 assert holds(ROWS, negative) and negative["y"] == 0, "see the prediction"
 rejects(holds, ROWS, {**honest, "y": 7}, because="the last row says 6")
@@ -107,7 +106,7 @@ rejects(holds, ROWS, {**negative, "s": 1, "y": -2}, because="the bits would sum 
 
 # %% [markdown]
 # ### Rows become polynomials
-# One check for all rows. By hand, two of them, w·x = p and (p + bias)·1 = y: 2·3 = 6, and (6 + 2)·1 = 8. Give each row a place: the first stands at X = 1, the second at X = −1. Now run a line through the left factors, 2 and 8, one through the right factors, 3 and 1, and one through the results, 6 and 8:
+# One check for all rows. By hand, for two, w·x = p and (p + bias)·1 = y: 2·3 = 6, and (6 + 2)·1 = 8. Give each row a place: the first stands at X = 1, the second at X = −1. Run a line through the left factors, 2 and 8, one through the right ones, 3 and 1, one through the results, 6 and 8:
 #
 # a = 5 − 3X, b = 2 + X, c = 7 − X.
 #
@@ -128,7 +127,7 @@ left_over
 explore(draw_rows, lie=(0, 6))
 
 # %% [markdown]
-# Our neuron has 8 rows. snarkjs adds one `wire·0 = 0` for each public wire (they keep publics apart), then empty rows up to a power of two, n = 16. The places are the n-th roots of unity ωʲ (lesson 01), so Z = Xⁿ − 1. `interpolate`, from values to coefficients, is lesson 01's transform back, one sum at a time.
+# Our neuron has 8 rows. snarkjs adds `wire·0 = 0` for each public wire (to keep publics apart), then empty rows up to a power of two, n = 16. The places are the n-th roots of unity ωʲ (lesson 01), so Z = Xⁿ − 1. `interpolate`, from values to coefficients, is lesson 01's transform back, one sum at a time.
 
 # %%
 n = 16
@@ -215,7 +214,7 @@ def columns(rows, tau: int) -> dict:
 
 
 def k_of(known: dict, alpha: int, beta: int) -> dict:
-    return {wire: beta * L + alpha * R + O for wire, (L, R, O) in known.items()}
+    return {wire: beta * L + alpha * R + out for wire, (L, R, out) in known.items()}
 
 
 # %% [markdown]
@@ -233,7 +232,7 @@ assert ((alpha + a) * (beta + b) - alpha * beta - glued - hz) % r == 0, "both si
 # ### Setup, with toxic waste
 # Two secrets remain. The verifier must add up the *public* wires' part of Σ witness·k itself, and the prover must not smuggle into it. So public k are divided by γ, private ones and h's part by δ, and each sum is paired with its own divisor.
 #
-# The five secrets are **toxic waste**: whoever keeps them can forge, as we shall. `groth16.VerifyingKey` and `Proof` are mere containers.
+# The five secrets are **toxic waste**: whoever keeps them can forge. (`groth16.VerifyingKey` and `Proof` are mere containers.)
 
 
 # %%
@@ -313,7 +312,7 @@ for other in [(proof.c, proof.b, proof.a), (proof.a, vk.beta, proof.c), (proof.a
 print(len(proof.to_bytes()), "bytes, beginning", proof.to_bytes().hex()[:32])
 
 # %% [markdown]
-# This says: *some* weights lead from x to y. To speak of one model, the library's circuit can output a hash of its weights, too.
+# It says: *some* weights lead from x to y. To speak of one model, the library's circuit can also output a hash of the weights.
 #
 # Nobody should run `setup` alone. In a **ceremony** (lesson 03) everybody multiplies a secret into τ, α, β and, for the circuit, into δ; one honest forgetter is enough.
 #
@@ -322,7 +321,7 @@ print(len(proof.to_bytes()), "bytes, beginning", proof.to_bytes().hex()[:32])
 #
 # q_L·a + q_R·b + q_O·c + q_M·a·b + q_C = 0
 #
-# Sums are no longer free: each addition of two wires is a gate. And nothing yet says that `s` in one gate is `s` in another. So number the cells, and join those of one wire to a cycle. Moving each value to the *next* cell of its cycle changes nothing exactly if copies agree. One product tells, for random e and f:
+# Each addition of two wires is a gate now. And nothing yet says that `s` in one gate is `s` in another. So number the cells, and join those of one wire to a cycle. Moving each value to the *next* cell of its cycle changes nothing exactly if copies agree. One product tells, for random e and f:
 #
 # Π (value + e·cell + f) = Π (value + e·next cell + f)
 #
@@ -392,7 +391,7 @@ assert verify(vk, publics, again), "another proof of the same"
 
 # %% [markdown]
 # ## See
-# Where do the 10,000 come from? A row is cheap; each of its wires is hung on a *point*. Adding two points takes 11 to 16 multiplications of 254-bit numbers, and such a number has four machine words, so 4·4 products of words, and as many to reduce modulo q.
+# Where do the 10,000 come from? Each wire hangs on a *point*. Adding two points takes 11 to 16 multiplications of 254-bit numbers. Such a number has four machine words: 4·4 products of words, and as many to reduce modulo a prime.
 #
 # **Predict:** how many products of words does a proof take for each of the network's 2,368: hundreds, or ten thousands?
 #
@@ -401,8 +400,7 @@ assert verify(vk, publics, again), "another proof of the same"
 # **Figure 3.** Counted in the library's prover, which shares additions between points (*Pippenger*).
 
 # %%
-circuit = r1cs.mlp_circuit(digits)
-pixels = [rng.randrange(17) for _ in range(64)]
+circuit, pixels = r1cs.mlp_circuit(digits), [rng.randrange(17) for _ in range(64)]
 digits_witness = circuit.witness(digits.inputs(pixels))
 digits_key = groth16.setup(circuit.system(), groth16.Trapdoor(*waste))
 cost = {"add_affine": 11, "add": 16, "double": 8}  # multiplications in each
@@ -428,7 +426,7 @@ assert proving_s > 1_000 * running, "proving should be dearer by far"
 print(f"torch {1e6 * running:.0f} µs, proof {proving_s:.2f} s: {proving_s / running:,.0f} times")
 
 # %% [markdown]
-# Python loses some of this: Rust (*arkworks*) took 0.17 s elsewhere, about 10,000 times. And cost grows with the *weights*, each a row.
+# Python loses some: Rust (*arkworks*) took 0.17 s elsewhere, about 10,000 times. And cost grows with the *weights*, each a row.
 #
 # ## Break it
 # ### The waste was kept
@@ -451,7 +449,7 @@ rejects(verify, joint_vk, [100, 3, 1], forged, because="δ has a factor nobody k
 
 # %% [markdown]
 # ### A proof is no name
-# A faucet pays each proof once: it remembers the names of those that it has seen.
+# A faucet pays each proof once, and remembers which it has seen.
 #
 # **Predict:** you hold one valid proof (A, B, C) and no witness. Make another.
 #
@@ -469,16 +467,15 @@ assert n_paid(claims, name=lambda _, proof: proof) == 2, "paid twice"
 assert n_paid(claims, name=lambda publics, _: tuple(publics)) == 1, "the twin is refused"
 
 # %% [markdown]
-# So what must happen once needs a number of its own among the publics. That number must have *one* name.
+# So what may happen once needs a number of its own among the publics, with *one* name.
 #
 # ### 6 and 6 + r
-# On chain a number has 256 bits, r only 254. Points do not see the difference: (6 + r)·P = 6·P. So the library's contract checks `pub[i] >= R`. We cut that out of a copy, and call both.
+# On chain a number has 256 bits, r only 254, and (6 + r)·P = 6·P. So the library's contract asks `pub[i] >= R`. We cut that out of a copy, and call both.
 
 
 # %%
-chain = Chain()
+chain, source = Chain(), (CONTRACTS / "Groth16Verifier.vy").read_text()
 anna = chain.account("Anna")
-source = (CONTRACTS / "Groth16Verifier.vy").read_text()
 bound = "        if pub[i] >= R:\n            return False\n"
 
 
@@ -515,8 +512,7 @@ rejects(verify, vk, alias, proof, because="ours looks, too")
 # %%
 loose = [row for row in ROWS if row[0] is not bits]
 cheat = {**negative, "s": 1, "y": r - 2}
-loose_key = setup(loose, *waste)
-lie = [r - 2, 1, 5]
+loose_key, lie = setup(loose, *waste), [r - 2, 1, 5]
 lie_proof = prove(loose_key, loose, cheat, 1, 2)
 loose_contract = deploy(source, loose_key.verifying)
 assert accepts("a ReLU of −2", loose_contract, lie, lie_proof), "a ReLU that answers −2"
@@ -817,7 +813,7 @@ with (
 
 # %% [markdown]
 # ## Further reading
-# * J. Groth, *On the Size of Pairing-Based Non-interactive Arguments* (eprint 2016/260): section 3.2, beside `aicrypto/proof/groth16`.
+# * J. Groth, *On the Size of Pairing-Based Non-interactive Arguments* (eprint 2016/260): section 3.2.
 # * A. Gabizon, Z. Williamson, O. Ciobotaru, *PLONK* (eprint 2019/953): section 5, the permutation.
 # * Modulus Labs, *The Cost of Intelligence*: networks in general-purpose systems.
 # * iden3, snarkjs issue 620: keys that nobody finished.

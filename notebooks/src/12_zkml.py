@@ -6,7 +6,7 @@
 # ## Why
 # Upshot prices thousands of NFTs an hour with a model. You lend money on such a price. Did the published model make it, or the borrower's cousin?
 #
-# Each hour is proven with *Remainder*, Modulus Labs' prover, and checked on Ethereum. For a forest of 128 decision trees, proving took 180 times as long as running (published; wall time over multithreaded Rust). The general-purpose EZKL took 1,690,000 times as long as torch for a network of 669,706 parameters (measured for this course). The difference is a prover made for the model: **zkML** in the style of Goldwasser, Kalai and Rothblum (**GKR**), built here.
+# Each hour is proven with *Remainder*, Modulus Labs' prover, and the result reaches Ethereum. For a forest of 128 decision trees, proving took 180 times as long as running (published; wall time over multithreaded Rust). The general-purpose EZKL took 1,690,000 times as long as torch for a network of 669,706 parameters (measured for this course). Much of the difference is a prover made for models: **zkML** in the style of Goldwasser, Kalai and Rothblum (**GKR**), built here.
 
 # %% [markdown]
 # ## Outcomes
@@ -64,7 +64,7 @@ def trained(width: int) -> nn.Sequential:
 
 
 # %% [markdown]
-# Floats differ in the last digit from machine to machine. So weights and activations become integers of 8 bits (**int8**). Each layer has a unit, the real value of 1, found from the training pictures (*calibration*).
+# Floats differ in the last digit from machine to machine. So weights and activations become integers of 8 bits (**int8**). Each layer has a unit, the real value that the integer 1 stands for, found from the training pictures (*calibration*).
 #
 # **Predict:** of the 32 bits of a weight 24 go. How many points of accuracy?
 
@@ -160,7 +160,7 @@ assert over_values([8, 1, 7, 4], dice) != used, "8 is none"
 explore(figures.draw_poles, moved=(0, 4, 0.25))
 
 # %% [markdown]
-# Pairs must become numbers: (q, y) becomes its **fingerprint** q + βy + β², β random. For β = 10 both (4, 4) and (14, 3) become 144: bad luck at *one* β. (β² sets pairs apart from range values.)
+# Pairs must become numbers: (q, y) becomes its **fingerprint** q + βy + β², β random. For β = 10 both (4, 4) and (14, 3) become 144: bad luck at *one* β. (β² keeps pairs apart from the single limbs in the same table.)
 #
 # One range must do for all shifts up to 12: remainders are scaled to 12 bits, then cut in two **limbs** of 6. (25 = 3·8 + 1 has remainder 1 of 3 bits: scaled 512, limbs 0 and 8.) The table has 64 range values, and 960 pairs fill it up to 1,024: q = −640 … 319, more than calibrated layers reach. For other q the prover refuses (`QuantRange`).
 
@@ -501,6 +501,10 @@ with mock.patch.object(protocol, "Transcript", Deaf):
     forged = protocol.prove_witness(network, paid, parameters)
     assert zkml.verify(network, pictures[:1], answer, forged), "100,000, proven"
 rejects(zkml.verify, network, pictures[:1], answer, forged, because="alpha hangs on the counts")
+honestly_asked = start(told.root, answer[0].tolist(), counts).challenges(2)
+late = replace(lie, multiplicities=pay(*honestly_asked))  # paid for an alpha that now moves
+late = protocol.prove_witness(network, late, parameters)
+assert protocol.explain(network, pictures[:1], answer, late) == "LogUpSum", "the sums differ"
 
 # %% [markdown]
 # ### Two half-truths
@@ -524,7 +528,7 @@ def careless(claims, proof, transcript, tag):
 
 
 # %% [markdown]
-# The other picture is the first with another label:
+# The other picture is the first one whose label differs:
 
 # %%
 runs = (network.run(one[None]) for one in pictures)
@@ -540,6 +544,7 @@ with mock.patch.object(products, "prove", swapped):
 with mock.patch.object(merge, "verify", careless):
     assert zkml.verify(network, pictures[:1], another.logits, half_true), "another label, proven"
 rejects(zkml.verify, network, pictures[:1], another.logits, half_true, because="y_s is not y's")
+assert protocol.explain(network, pictures[:1], another.logits, half_true) == "Merge", "there"
 
 # %% [markdown]
 # ## Real system
@@ -594,10 +599,13 @@ print(f"{gas:,} gas, of {2**24:,} that a transaction may take (EIP-7825)")
 #
 # | | this course | Remainder | EZKL |
 # |-|-|-|-|
-# | commitment | Ligero (hashes) | Ligero with 200 columns, or Hyrax | KZG: a trusted setup |
+# | commitment | Ligero (hashes) | Ligero with 200 columns, or one on curves (Hyrax) | KZG: a trusted setup |
 # | nonlinear | LogUp, multiplicities in the clear | LogUp, multiplicities committed | lookup tables |
 # | proving 784-512-512-10, one input | a few ms (figure 4) | not published | 96 CPU-s |
 # | that proof | 38 kB | > 1 MB (forest) | 3 kB |
+# | its verifier needs | weights and picture | inputs, public or committed | a key |
+#
+# So not all services are the same: ours as used here hides nothing, and its verifier reads the weights (committed weights: `zkml.commit`, ten times the bytes).
 
 # %% [markdown]
 # ## Exercises
@@ -748,7 +756,7 @@ assert walk(_zero, (_nothing,), Transcript("walk")) is None, "0/0 is no number"
 # ### ★★★ Read it off the proof (open)
 # Somebody publishes 600 proofs. The pictures are secret; of 400 you know the kind, 0 … 9. Write `guess(known, kinds, unknown)`: from the multiplicities `known` (400 × 1,024), their `kinds` (400), and `unknown` (200 × 1,024), all int64 tensors, the 200 missing kinds. Chance hits 20; hit 80. (Open end: how much noise can you bear? What would a prover pay for hiding the counts?)
 #
-# <details><summary>Hint</summary>Add up some 40 neighbouring counts (<code>avg_pool1d</code>), average over each kind, take the nearest average (<code>torch.cdist</code>).</details>
+# <details><summary>Hint</summary>Two runs differ by little, so blur: replace each count by the average of its 41 neighbours (<code>avg_pool1d</code> with stride 1 and padding 20). Average over each kind, take the nearest average (<code>torch.cdist</code>).</details>
 
 
 # %% exercise="ex12_3"
@@ -776,22 +784,22 @@ def secret(seed: int, noise: int = 20) -> tuple:
     return kinds, torch.stack([torch.bincount(704 + q, minlength=1024) for q in quotients])
 
 
-kinds, counts = secret(seed=1)
-found = guess(counts[:400], kinds[:400], counts[400:])
+all_kinds, all_counts = secret(seed=1)
+found = guess(all_counts[:400], all_kinds[:400], all_counts[400:])
 assert type(found) is torch.Tensor and found.dtype is torch.int64, "a tensor of int64"
-assert found.shape == (200,) and int((found == kinds[400:]).sum()) >= 80, "80 of 200"
+assert found.shape == (200,) and int((found == all_kinds[400:]).sum()) >= 140, "140 of 200"
 ### BEGIN HIDDEN TESTS
 for _seed in (122, 123, 124):
     _kinds, _counts = secret(_seed)
     _found = guess(_counts[:400].clone(), _kinds[:400].clone(), _counts[400:].clone())
     assert type(_found) is torch.Tensor and _found.dtype is torch.int64, "a tensor of int64"
     assert _found.shape == (200,), "200 guesses"
-    assert int((_found == _kinds[400:]).sum()) >= 80, "four times as good as chance"
+    assert int((_found == _kinds[400:]).sum()) >= 140, "seven times as good as chance"
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **3** lookups a neuron (and a zero); **8** rounds for both matrices; about **40** runs of 784-512-512-10 for one proof, against **1,690,000** with a prover made for everything.
+# Three numbers to remember: **3** lookups a neuron (and a zero); **8** rounds for both matrices; about **40** runs of 784-512-512-10 for one proof, against **1,690,000** with a prover made for everything (whose verifier needs no weights).
 #
 # Sumcheck proves the sums, LogUp the tables, one opening ties both to 32 bytes. Lesson 14 disputes a step instead.
 
