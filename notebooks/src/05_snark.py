@@ -242,7 +242,8 @@ def points(values, divisor: int = 1, group=G1) -> tuple:
 
 def setup(rows, tau, alpha, beta, gamma, delta) -> SimpleNamespace:
     known = columns(rows, tau)
-    k, (L, R, _) = list(k_of(known, alpha, beta).values()), zip(*known.values())
+    L, R, _ = zip(*known.values())
+    k = list(k_of(known, alpha, beta).values())
     public, private = k[: len(PUBLIC)], k[len(PUBLIC) :]
     twists = points([beta, gamma, delta], group=G2)
     key = SimpleNamespace(a=points(L), b_1=points(R), b_2=points(R, group=G2))
@@ -286,7 +287,7 @@ def prove(key, rows, witness: dict, rho: int, sigma: int) -> groth16.Proof:
 # ### Verify
 # $$e(A, B) = e([\alpha], [\beta]_2)\cdot e(\textstyle\sum \text{public}\cdot[k/\gamma],\ [\gamma]_2)\cdot e(C, [\delta]_2)$$
 #
-# First come the refusals: a wrong count, a number that is not below r, a point outside its group.
+# Refuse first: a wrong count, a number not below r, a point outside its group.
 
 
 # %%
@@ -365,13 +366,14 @@ explore(draw_copies, gates=gates, names=dict(enumerate(WIRES)), wire=["s", *WIRE
 # %% [markdown]
 # ## Check yourself
 # Predict, then run the cell.
-# 1. A neuron has 64 inputs and a 32-bit ReLU. How many rows with private weights, how many with public ones? (The library saves the sum row: the top bit is what the other bits leave.)
-# 2. The networks 4-8-3 and 64-32-10 have no ReLU after the last layer. How many rows? What dominates?
-# 3. Same witness and σ, another ρ. Which of A, B, C differ?
-# 4. Which secrets keep a prover from (a) fitting h to the place of the check, (b) mixing two witnesses, (c) hiding something in the public part?
-# 5. How many rows is p₀ + p₁ + bias, how many gates?
+# 1. The rows 3·3 = 9 at X = 1 and 1·1 = 1 at X = −1: a, b, c and h?
+# 2. A neuron has 64 inputs and a 32-bit ReLU; the library saves the sum row. How many rows with private weights, how many with public ones?
+# 3. The networks 4-8-3 and 64-32-10 have no ReLU after the last layer. How many rows? What dominates?
+# 4. Same witness and σ, another ρ. Which of A, B, C differ?
+# 5. Which secrets keep a prover from (a) fitting h to the place of the check, (b) mixing two witnesses, (c) hiding something in the public part?
+# 6. How many rows is p₀ + p₁ + bias, how many gates?
 #
-# <details><summary>Answers to 1, 4 and 5</summary>64 + 32 + 1 = 97, and 33: products with known numbers are sums. — τ; α and β; γ and δ. — None; two (Figure 2).</details>
+# <details><summary>Answers to 1, 2, 5 and 6</summary>1. a = b = 2 + X, c = 5 + 4X, h = 1. 2. 64 + 32 + 1 = 97; 33, as products with known numbers are sums. 5. τ; α and β; γ and δ. 6. None; two.</details>
 
 
 # %% tags=["nbval-check-output"]
@@ -384,20 +386,20 @@ small, digits = network(4, 8, 3), network(64, 32, 10)
 for model in (small, digits):
     rows = r1cs.counts_by_part(r1cs.mlp_circuit(model).system())
     assert sum(rows.values()) == r1cs.n_constraints(model.dims), "a row a weight, 33 a ReLU"
-    print("2. ", sum(rows.values()), "rows:", rows)
+    print("3. ", sum(rows.values()), "rows:", rows)
 again = prove(key, ROWS, honest, rho=7, sigma=456)
-print("3. ", [name for name in "abc" if getattr(again, name) != getattr(proof, name)])
+print("4. ", [name for name in "abc" if getattr(again, name) != getattr(proof, name)])
 assert verify(vk, publics, again), "another proof of the same"
 
 # %% [markdown]
 # ## See
 # Where do the 10,000 come from? Each wire hangs on a *point*. Adding two points takes 11 to 16 multiplications of 254-bit numbers. Such a number has four machine words: 4·4 products of words, and as many to reduce modulo a prime.
 #
-# **Predict:** how many products of words does a proof take for each of the network's 2,368: hundreds, or ten thousands?
+# **Predict:** how many word products for each of the network's: hundreds, or ten thousands?
 #
 # <details><summary>Answer</summary>Some 25,000.</details>
 #
-# **Figure 3.** Counted in the library's prover, which shares additions between points (*Pippenger*).
+# **Figure 3.** Counted in the library's prover, which shares additions (*Pippenger*).
 
 # %%
 circuit, pixels = r1cs.mlp_circuit(digits), [rng.randrange(17) for _ in range(64)]
@@ -521,7 +523,7 @@ rejects(verify, vk, lie, lie_proof, because="another circuit, another key")
 
 # %% [markdown]
 # ## Real system
-# `groth16.verify` has 51 keys, publics and proofs from snarkjs 0.7.6 and an independent prover, honest and spoilt. Our *notebook's* verifier answers:
+# `groth16.verify` has 51 proofs by snarkjs 0.7.6 and an independent prover, honest and spoilt. Our *notebook's* verifier answers:
 
 
 # %%
@@ -634,7 +636,7 @@ for _gap in (8, -9, 100):
 
 # %% [markdown]
 # ### ★★ Two ways without a witness (30 min)
-# `unfinished(vk, publics)`: a proof of *any* publics under a key whose δ equals its γ. `rerandomised(vk, proof, k, t)`: from a valid proof another one, (A/k, k·B + k·t·δ, C + …), for numbers k ≠ 0 and t modulo r. Both from public points only.
+# `unfinished(vk, publics)`: a proof of *any* publics under a key with δ = γ. `rerandomised(vk, proof, k, t)`: from a valid proof another, (A/k, k·B + k·t·δ, C + …), for k ≠ 0 and t modulo r. Both from public points only.
 #
 # <details><summary>Hint 1</summary>With A = [α], B = [β]₂ the first pairing cancels. The other two have the same right side: what must C be?</details>
 # <details><summary>Hint 2</summary>e(A/k, kB + ktδ) = e(A, B)·e(tA, δ).</details>
@@ -717,7 +719,7 @@ with (
 
 # %% [markdown]
 # ### ★★★ Many proofs, few pairings (open)
-# `verify_batch(vk, statements)` takes a list of (publics, proof), and calls `bn254.product_is_one` *once*, with at most n + 3 pairs: only e(Aᵢ, Bᵢ) is each proof's own. Merely multiplied, two wrong proofs could make up for each other; so raise equation i to a power that nobody can choose, a hash of the *whole* batch. (Open end: what would a contract save, at 34,000 gas a pair?)
+# `verify_batch(vk, statements)` takes a list of (publics, proof), and calls `bn254.product_is_one` *once*, with at most n + 3 pairs: only e(Aᵢ, Bᵢ) is each proof's own. Merely multiplied, two wrong proofs could cancel; so raise equation i to a power that nobody chooses, a hash of the *whole* batch. (Open end: what would a contract save, at 34,000 gas a pair?)
 #
 # <details><summary>Hint 1</summary>weightᵢ·Aᵢ goes with Bᵢ; the sums of weights, of weighted public points and of weightᵢ·Cᵢ go with β, γ, δ.</details>
 # <details><summary>Hint 2</summary>hashlib.sha256(repr(…).encode()) of key, publics and proofs, and of i.</details>
@@ -815,5 +817,5 @@ with (
 # ## Further reading
 # * J. Groth, *On the Size of Pairing-Based Non-interactive Arguments* (eprint 2016/260): section 3.2.
 # * A. Gabizon, Z. Williamson, O. Ciobotaru, *PLONK* (eprint 2019/953): section 5, the permutation.
-# * Modulus Labs, *The Cost of Intelligence*: networks in general-purpose systems.
-# * iden3, snarkjs issue 620: keys that nobody finished.
+# * Modulus Labs, *The Cost of Intelligence*: networks in such systems.
+# * iden3/snarkjs, issue 620: unfinished keys.

@@ -58,7 +58,6 @@ PLACES = (0, 7), (7, 5), (12, 3), (15, 5), (20, 5), (25, 7)
 
 @cache  # a loop meets the same words again and again
 def fields(word: int) -> tuple[int, ...]:
-    """Opcode, rd, funct3, rs1, rs2, funct7."""
     return tuple(word >> low & (1 << n_bits) - 1 for low, n_bits in PLACES)
 
 
@@ -123,16 +122,15 @@ BRANCHES = {0: int.__eq__, 1: int.__ne__, 5: int.__ge__}  # beq, bne, bge
 # %% [markdown]
 # What if a word is no instruction, or an address doesn't fit? Then the machine stops with a number for the reason: a **trap**. A trap is an *outcome* like any other. *Every* state must have exactly one successor.
 #
-# Loads and stores move a byte (funct3 0) or a word of four (2, aligned: the address a multiple of 4). Bytes lie in a word lowest first.
+# Loads and stores move a byte (funct3 0) or a word of four (2, aligned: the address a multiple of 4). Bytes lie in a word lowest first. `access` gives the value for a load's register.
 
 
 # %%
 class Trap(Exception):
-    """Causes: 0, 4, 6 a misaligned pc, load or store; 2 no instruction; 3 a breakpoint."""
+    """Causes: 0, 4, 6 a misaligned pc, load, store; 2 no instruction that we know."""
 
 
 def access(m: Machine, opcode: int, funct3: int, address: int, value: int) -> int:
-    """The value for a load's register; a store has none."""
     if funct3 == 2 and address % 4:
         raise Trap(4 if opcode == LOAD else 6)
     old, shift, n_bits = m.memory[address & ~3], 8 * (address % 4), 8 << funct3
@@ -144,7 +142,7 @@ def access(m: Machine, opcode: int, funct3: int, address: int, value: int) -> in
 
 
 # %% [markdown]
-# The rest are jumps, and `ecall`, which asks whoever runs the machine for a service: number 93 in register 17 means "exit with the code in register 10". Others are only pretended: there is nobody to serve them.
+# The rest are jumps, and `ecall`, which asks whoever runs the machine for a service: 93 in register 17 means "exit with the code in register 10", the only service here.
 
 
 # %%
@@ -165,12 +163,10 @@ def execute(m: Machine, word: int) -> tuple[int, int, int]:
     kind = funct3, funct7 if opcode == OP or funct3 in (1, 5) else 0
     if opcode in (OP, OP_IMM) and kind in COMPUTE and (opcode == OP or kind[1] != 1):
         return m.pc + 4, rd, COMPUTE[kind](a, b if opcode == OP else number)
-    if word == 0x73 and m.regs[17] == 93:
+    if word == 0x73 and m.regs[17] == 93:  # ecall
         m.exited, m.code = 1, m.regs[10]
         return m.pc + 4, 0, 0
-    if word == 0x73:  # 64 is "write": as many bytes as you like
-        return m.pc + 4, 10, m.regs[12] if m.regs[17] == 64 else -38
-    raise Trap(3 if word == 0x00100073 else 2)
+    raise Trap(2)
 
 
 # %% [markdown]
@@ -201,7 +197,9 @@ def play(m: Machine) -> Machine:
 
 # %% [markdown]
 # ### A neuron
-# Three weights (3, −1, 4) at 0x10000, three inputs (2, 7, 1) four bytes further. The program multiplies and adds, stores the sum (s0 has moved on by 3, so at 0x10020), and exits with it. (`lui s0, 16` puts 16·2¹² = 0x10000 into s0.)
+# Three weights (3, −1, 4) at 0x10000, three inputs (2, 7, 1) four bytes further. The program multiplies and adds, stores the sum at 0x10020, and exits with it.
+#
+# In an assembler's words, `lui s0, 16` puts 16·2¹² = 0x10000 into s0; `lb t2, 4(s0)` loads the byte at s0 + 4 into t2; `sw` stores a word in the same manner; `bne` jumps if its two registers differ. (zero, t0, t1, t2, s0, a0, a7 are registers 0, 5, 6, 7, 8, 10, 17.)
 #
 # **Predict:** its exit code, and the number of steps?
 #
@@ -218,7 +216,7 @@ again: lb   t1, 0(s0)         # weight
        addi s0, s0, 1
        addi t0, t0, -1
        bne  t0, zero, again
-       sw   a0, 29(s0)
+       sw   a0, 29(s0)        # s0 has moved on by 3
        addi a7, zero, 93
        ecall
 """
@@ -329,7 +327,7 @@ assert name_of(started(segments)) == image.start.hash, "the library's name"
 
 # %% [markdown]
 # ### The referee knows no memory
-# Now the heart. A **referee** has a state with the memory's *root* only. A player brings two proofs: of the leaf with the instruction, and of the leaf that is loaded or stored. Two leaves are 16 words, and these 16 words are all the memory that the referee needs for one step.
+# A **referee** has a state with the memory's *root* only. A player brings two proofs: of the leaf with the instruction, and of the leaf that is loaded or stored. Two leaves are 16 words, and these 16 words are all the memory that the referee needs for one step.
 #
 # **Predict:** a store changes a leaf. How does the referee know the new root, without the other 2²⁷ − 1 leaves?
 #
@@ -397,7 +395,7 @@ rejects(settle, names[23], names[24], m, root, moved, because="the leaf of anoth
 
 # %% [markdown]
 # ### The referee on chain
-# `OneStep.vy` is the same referee as an Ethereum contract. We ask it all 26 steps; each is a transaction of 1,988 bytes.
+# `OneStep.vy` is the same referee as a contract. (It also refuses a state that no machine can be in, such as register 0 not 0.) We ask it all 26 steps; each is a transaction of 1,988 bytes.
 
 # %%
 chain = evm.Chain()
@@ -445,7 +443,7 @@ print(f"{m.step:,} steps; it reads a {np.argmax(answer)}, the label is {labels[1
 
 # %% [markdown]
 # ### Any state of a long run
-# A dispute asks for some twenty states of a run. Hashing all two million would take hours, so the library keeps a *snapshot* every 65,536 steps, replays from the nearest, and hashes what was written since. `altered` is a liar: honest until one step, then one bit is flipped, then honest with the consequences.
+# A dispute asks for some twenty states of a run. With our `name_of`, all two million would take days. So the library keeps a *snapshot* every 65,536 steps, replays from the nearest, and hashes what was written since. `altered` is a liar: honest until one step, then one bit is flipped, then honest with the consequences.
 
 # %%
 liar = run.altered(1_234_567, lambda m: m.regs.__setitem__(9, m.regs[9] ^ 1))
@@ -546,7 +544,7 @@ rejects(settle, names[25], state_hash(over, root), m, root, proofs, because="not
 
 # %% [markdown]
 # ### An outcome left open
-# What follows an instruction that does not exist? If the rules do not say, honest emulators differ, and if the referee gives up, *nobody* can prove the step: whoever has to, loses. Someone who may choose the program hides such a word in it. Cannon's contract reverts there. Ours must accept exactly one successor.
+# What follows an instruction that does not exist? If the rules do not say, honest emulators differ. If the referee gives up, as Cannon's contract does, *nobody* can prove the step: whoever has to, loses, and whoever chooses the program can hide such a word in it. Ours must accept exactly one successor.
 
 # %%
 nonsense = [(0x1000, b"\xff\xff\xff\xff")]
@@ -560,11 +558,11 @@ skipped = replace(m, pc=0x1004, exited=0, code=0)
 rejects(settle, before, name_of(skipped), *given, because="a machine that skips it")
 
 # %% [markdown]
-# Even a defined outcome must be the one that everybody implements. MIPS shifts by the amount modulo 32. The contract of Cannon 1.0.1 forgot that in one instruction, `srav`, and gave 0 from 32 on (later mended). A player whose emulator follows the manual would have lost an honest dispute: the contract's word is law.
+# Even a defined outcome must be the one that everybody implements. MIPS shifts by the amount modulo 32. The contract of Cannon 1.0.1 forgot that in one instruction, `srav` (mended later): from 32 on it gave 0. Whoever followed the manual would have lost an honest dispute.
 
 # %% [markdown]
 # ## Real system
-# Somebody else's program: 284 bytes that evaluate any network of this format. The suite's answers come from an integer reference and from *unicorn*, a RISC-V emulator in wide use, which agree on every output. It must run on *our* machine, to the same last state.
+# A program from elsewhere: 284 bytes that evaluate any network of this format. Its answers come from an integer reference and from *unicorn*, an emulator in wide use, which agree. It must run on *our* machine, to the same last state.
 
 # %% tags=["nbval-check-output"]
 suite = conform.load(Path("../tests/vectors/opml.mlp.json"))
@@ -579,7 +577,7 @@ for case in suite["cases"]:
 print(len(suite["cases"]), "networks, every last state is theirs")
 
 # %% [markdown]
-# The library knows all 48 instructions. It runs beside unicorn for over 100,000 steps in our tests, all registers compared. Cannon's answers were made by the contract's own bytecode.
+# The library knows all 48 instructions; our tests run it beside unicorn for over 100,000 steps, all registers compared. Cannon's answers were made by its contract's own bytecode.
 
 # %% tags=["nbval-check-output"]
 for suite_name in ("riscv", "rv32_step", "mlp", "cannon_step", "cannon_run"):
@@ -596,7 +594,7 @@ for suite_name in ("riscv", "rv32_step", "mlp", "cannon_step", "cannon_run"):
 # | illegal instruction | a trap: a state | revert: no successor | – |
 # | gas of a step | 49,000 to 70,000 (measured) | 57,600 to 81,000 (measured) | – |
 #
-# What a step cannot show: that the *program* is the model you asked for, or its answer a good one. The start hash fixes program, model and input; who chose them is another question.
+# What no step can show: that program, model and input are those you asked for. The start state's hash fixes them; compare it.
 
 # %% [markdown]
 # ## Exercises
@@ -769,6 +767,6 @@ for _n in (1, 63, 500, 1024):
 # %% [markdown]
 # ## Further reading
 # * *The RISC-V Instruction Set Manual, Volume I*, chapters RV32I and M: the tables that ours were copied from.
-# * opML (arXiv 2401.17555): read section 3 for the machine, and skip to the game in lesson 14.
+# * opML (arXiv 2401.17555): the idea, the machine, and more than one phase.
 # * ethereum-optimism/optimism, `cannon/docs`: the same tree in production.
 # * riscv-software-src/riscv-tests, `isa/rv32ui`: fifty small programs; all but one run on this machine to exit code 0.

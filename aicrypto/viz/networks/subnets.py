@@ -48,7 +48,9 @@ def draw_votes(honest: int = 55, kappa: int = 50, bond_penalty: int = 100) -> go
     )
     title = f"A cabal with {100 - honest} % of the stake takes {100 * share:.1f} % of the pay"
     drawn = figure(heat, title=title, x="miner (uid)", y="validator, its stake")
-    return drawn.update_yaxes(autorange="reversed").update_xaxes(type="category")
+    return drawn.update_yaxes(autorange="reversed", showgrid=False).update_xaxes(
+        type="category", showgrid=False
+    )
 
 
 def draw_cabal(honest: Sequence[int], shares: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -63,7 +65,7 @@ def draw_cabal(honest: Sequence[int], shares: Mapping[str, Sequence[float]]) -> 
         )
         for colour, (name, line) in zip(PALETTE, shares.items(), strict=False)
     ]
-    title = "Where its votes are cut, a minority earns more by the truth"
+    title = "Where its votes are cut, a minority earns more by voting honestly"
     return figure(
         *traces, title=title, x="honest validators' stake (%)", y="the cabal's part of the pay (%)"
     )
