@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 09 · Subnets
-# *You will rank miners from the votes of judges who do not trust each other, watch a lie stop paying where honest judges hold half of the stake, and make a copier of votes pay for being late — 75 minutes and exercises, any CPU, needs lessons 00 and 02.*
+# *You will rank miners from the votes of judges who do not trust each other, watch a lie stop paying where honest judges hold more than half of the stake, and make a copier of votes pay for being late — 75 minutes and exercises, any CPU, needs lessons 00 and 02.*
 
 # %% [markdown]
 # ## Why
@@ -230,7 +230,7 @@ for trial in range(40):
 print("40 epochs, equal to the last bit")
 
 # %% [markdown]
-# **Figure 1.** Four validators; the cabal's two vote for their own miner only. A cell shows what was written → what counts. Move *honest* from 55 to 45. With *kappa* at 60 not even 55 % are enough: honest votes are cut to 0, and miner 8, to whom everybody gives a little, takes all that miners get. (*Bond penalty* 0 buys bonds by what was written, so lies cost none: 2.0 becomes 2.7 %.)
+# **Figure 1.** Four validators; the cabal's two vote for their own miner only. A cell shows what was written → what counts. Move *honest* from 55 to 45. With *kappa* at 60 not even 55 % are enough: honest votes are cut to 0, and miner 8, to whom everybody gives a little, takes all that miners get.
 
 # %%
 explore(draw_votes, honest=(30, 80), kappa=(30, 70), bond_penalty=(0, 100, 10))
@@ -387,23 +387,25 @@ assert take(49, LIE) > 0.99, "51 % of the stake: everything"
 assert abs(take(55, LIE) - attacks.cabal(0.55).share) < 1e-4, "the library's story is the same"
 
 # %% [markdown]
-# **Figure 3.** The step stands at κ. To its right the lie takes a tenth of what an *honest* vote would have brought the cabal's two; without the cut it would take twice as much. (This holds while the honest agree. Where they do not, a minority can side with the judge who errs in its favour: exercise ★★★.)
+# **Figure 3.** The step stands at κ. (At exactly 50 *both* sides reach κ, a hair under one half: both are heard, and the lie takes half.) To its right the lie takes a tenth of what an *honest* vote would have brought the cabal's two; without the cut it would take twice as much. (This holds while the honest agree. Where they do not, a minority can side with the judge who errs in its favour: exercise ★★★.)
 
 # %%
-honest = [30, 40, 45, 49, 51, 55, 60, 70, 80]
+honest = [30, 40, 45, 49, 50, 51, 55, 60, 70, 80]
 lines = {
     "it lies; cut at half": [take(h, LIE) for h in honest],
     "it lies; nothing cut": [take(h, LIE, kappa=0) for h in honest],
     "it votes honestly": [take(h, HONEST) for h in honest],
 }
 assert take(55, HONEST) > 10 * take(55, LIE), "ten times as much for the truth"
+milder = [take(55, [*HONEST[:8], x]) for x in (5000, 20000, 65535)]
+assert max(milder) < take(55, HONEST), "milder lies do not pay either"
 draw_cabal(honest, lines)
 
 # %% [markdown]
 # ### A copier, and votes in the clear
-# Two validators (45 % each) follow a best miner who changes every four epochs. A third, with 10 %, writes what they wrote `delay` epochs before.
+# Two validators (45 % each) follow a best miner who changes every four epochs. A third, with 10 %, writes what they wrote `delay` epochs before: one epoch, if it has to wait for the reveal.
 #
-# **Predict:** with votes in the clear it copies at once. Its dividends, for its stake? And one epoch late?
+# **Predict:** with votes in the clear it copies at once. What does it get per unit of stake, in percent of those who work? And one epoch late?
 #
 # <details><summary>Answer</summary>At once: as much as those who work. Late: 92 %. Whenever the best changes, its vote for the old one is cut, and its bonds in the new one start an epoch later, as Ben's did. The later it is, the more it loses.</details>
 
@@ -618,7 +620,7 @@ for _ in range(20):
 
 # %% [markdown]
 # ### ★★★ The best lie (open)
-# You are a cabal with 40 % of the stake. Three honest judges hold 20 % each and do *not* agree about your miner 8. Write `best_row(judges)`: the row that your validators write, where `judges` are the three honest rows. A row is a dictionary `{uid: weight}`, weights from 0 to 65,535. You are paid what your validators *and* miner 8 get (`cabal_earns`). The check asks for as much as copying the best-suited judge would bring. Can you get more? Why not?
+# You are a cabal with 40 % of the stake. Three honest judges hold 20 % each and do *not* agree about your miner 8. Write `best_row(judges)`: the row that your validators write, where `judges` are the three honest rows. A row is a dictionary `{uid: weight}`, weights from 0 to 65,535. You are paid what your validators *and* miner 8 get (`cabal_earns`). The check asks for as much as copying the best-suited judge would bring. Can you get more, with these three? And with judges who disagree about *every* miner?
 #
 # <details><summary>Hint 1</summary>What you write above consensus is cut, and costs bonds. So whose word becomes consensus, once you support it?</details>
 # <details><summary>Hint 2</summary>40 % and one judge make 60 %. Above that judge's word you are cut; below it you lower what becomes consensus. You need not reason it out: <code>cabal_earns</code> tells you what a row brings.</details>
