@@ -116,3 +116,17 @@ def test_missing_paths_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
     for path in (tmp_path / "nothing.json", tmp_path):
         assert cli.main(["conform", str(path)]) == 2
         assert f"{path}: no vector file there" in capsys.readouterr().err
+
+
+def test_what_needs_something_that_is_not_here_is_skipped_with_a_reason(monkeypatch) -> None:
+    def answer(given: dict) -> dict:
+        if given["op"] == "far":
+            raise conform.Unavailable("no file")
+        return {"v": 1}
+
+    monkeypatch.setattr(conform, "answer_of", lambda _: answer)
+    cases = [{"id": op, "in": {"op": op}, "out": {"v": 1}} for op in ("near", "far")]
+    report = conform.run(envelope(cases))
+    assert report.ok
+    assert str(report) == "hash.sha256  1 passed, 0 failed, 1 skipped (far: no file)"
+    assert not conform.run(envelope(cases[1:])).ok

@@ -17,7 +17,8 @@
 @dev     Written for one number of public inputs: N_PUBLIC is replaced before compiling. The key is
          given when the contract is made, and looked at then: points in their groups, none at
          infinity, and delta not gamma, as a key has it that left its ceremony unfinished and under
-         which everything has a proof.
+         which everything has a proof; nor any two of beta, gamma and delta equal or opposite, which
+         is no better.
 
          G1: x, y. G2: imaginary and real part of x, then of y, as EIP-197 has it.
 """
@@ -48,6 +49,9 @@ def __init__(
     @dev    The pairing fails on points outside their groups; of G1 the sum does.
     """
     assert keccak256(abi_encode(gamma)) != keccak256(abi_encode(delta)), "delta equals gamma"
+    self._check_apart(gamma, delta)
+    self._check_apart(beta, gamma)
+    self._check_apart(beta, delta)
     self._check_twist(beta)
     self._check_twist(gamma)
     self._check_twist(delta)
@@ -101,6 +105,15 @@ def _check_point(point: uint256[2]):
     assert point[0] < Q and point[1] < Q, "a coordinate of the key is no number below q"
     x: uint256 = uint256_mulmod(uint256_mulmod(point[0], point[0], Q), point[0], Q)
     assert uint256_mulmod(point[1], point[1], Q) == uint256_addmod(x, 3, Q), "a point of the key is off the curve"
+
+
+@internal
+@pure
+def _check_apart(one: uint256[2][2], other: uint256[2][2]):
+    """
+    @dev Points with the same x are equal or opposite.
+    """
+    assert one[0][0] != other[0][0] or one[0][1] != other[0][1], "two points of the key are equal or opposite"
 
 
 @internal

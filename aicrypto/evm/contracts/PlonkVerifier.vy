@@ -62,6 +62,7 @@ def __init__(power: uint256, omega: uint256, fixed: uint256[2][8], tau: uint256[
     @notice Keep a key; omega is a root of unity of order 2^power.
     """
     assert power >= 3 and power <= MAX_POWER, "power is not in 3..28"
+    assert N_PUBLIC <= 1 << power, "more publics than rows"
     half: uint256 = omega
     for _: uint256 in range(power - 1, bound=MAX_POWER):
         half = uint256_mulmod(half, half, R)
@@ -69,6 +70,7 @@ def __init__(power: uint256, omega: uint256, fixed: uint256[2][8], tau: uint256[
     for point: uint256[2] in fixed:
         assert self._is_point(point[0], point[1]), "a point of the key is off the curve"
     assert tau[0] != 0 or tau[1] != 0 or tau[2] != 0 or tau[3] != 0, "tau is infinity"
+    assert tau[0] != GENERATOR_2[0] or tau[1] != GENERATOR_2[1], "tau is 1 or -1"
     assert raw_call(
         PAIRING,
         abi_encode(empty(uint256[2]), tau),

@@ -49,6 +49,7 @@ MAX_LOG_PLACES: constant(uint256) = 11  # of inputs and stack together
 MAX_PLACES: constant(uint256) = 2048
 MAX_BIASES: constant(uint256) = 4 * (1024 + MAX_OUTPUTS)  # bytes
 
+N_TABLE: constant(uint256) = 1024  # rows of the table of lookups
 LOG_COLUMNS: constant(uint256) = 2  # of the committed columns y, limb, limb and zero
 MAX_SHIFT: constant(uint256) = 12
 
@@ -440,17 +441,20 @@ def convict_public(
 ):
     """
     @notice Show that a claim about the input or the multiplicities is false.
+    @dev    `post` does not read the multiplicities. Bytes that are none have no value, and what is
+            claimed of them would be free: they convict as they are.
     @param  logits SHA-256 of the posted logits.
     """
     self._check_left(number, left)
     self._check_doubt(number)
     statement: bytes32 = keccak256(abi_encode(sha256(x), logits, sha256(multiplicities)))
     assert statement == self.proofs[number].statement, "another statement"
-    values: uint256[2] = staticcall VERIFIER.public_values(
-        x, multiplicities, left.place, left.row
-    )
-    same: bool = values[0] == self._reduce(left.claims.counts)
-    assert not (same and values[1] == self._reduce(left.claims.inputs)), "values are right"
+    if self._are_counts(multiplicities):
+        values: uint256[2] = staticcall VERIFIER.public_values(
+            x, multiplicities, left.place, left.row
+        )
+        same: bool = values[0] == self._reduce(left.claims.counts)
+        assert not (same and values[1] == self._reduce(left.claims.inputs)), "values are right"
     self._convict(number, msg.sender, "public values")
 
 
@@ -581,6 +585,22 @@ def _credit(payee: address, amount: uint256):
 
 
 # What is true
+
+
+@internal
+@pure
+def _are_counts(data: Bytes[MAX_COUNTS]) -> bool:
+    """Whether these are as many numbers below 2^14 as the table has rows, in their LEB128."""
+    n_numbers: uint256 = 0
+    within: bool = False  # a number, before its second byte
+    for i: uint256 in range(len(data), bound=MAX_COUNTS):
+        octet: uint256 = convert(slice(data, i, 1), uint256)
+        if within and (octet == 0 or octet >= 128):
+            return False
+        within = octet >= 128
+        if not within:
+            n_numbers += 1
+    return n_numbers == N_TABLE and not within
 
 
 @internal

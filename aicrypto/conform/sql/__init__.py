@@ -1,0 +1,1 @@
+"""Answers of the suites sql.*: queries proven by the fast back end."""

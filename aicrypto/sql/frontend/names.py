@@ -1,0 +1,94 @@
+"""Which table and column a name in a query means."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from aicrypto.sql.frontend.refusals import UnsupportedSql, position, unsupported
+from aicrypto.sql.plan import ColumnRef, PlanColumn
+from aicrypto.sql.table import ColumnNotFound, Schema, TableNotFound, nearest
+from aicrypto.sql.types import ColumnType
+
+
+class AmbiguousColumn(ValueError):
+    """Several tables have a column of the name."""
+
+
+@dataclass
+class Scope:
+    """The tables of one SELECT, and the columns of them that were named so far.
+
+    Attributes:
+        schema: of all tables there are.
+        tables: the true names, one for each table in FROM.
+        aliases: what the query calls them.
+        columns: those read, in the order of their first use.
+    """
+
+    schema: Schema
+    tables: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    columns: list[PlanColumn] = field(default_factory=list)
+
+    def add(self, node: exp.Expression) -> None:
+        """One table of FROM or JOIN.
+
+        Raises:
+            TableNotFound: with the nearest name that exists.
+            UnsupportedSql: if it is no table, or its name is taken.
+        """
+        if not isinstance(node, exp.Table):
+            raise unsupported(node, "a table computed by a query")
+        name = ".".join(part.name for part in node.parts)
+        known = {table.lower(): table for table in self.schema}
+        if name.lower() not in known:
+            raise TableNotFound(
+                f"there is no table {name!r}{position(node)}{nearest(name, self.schema)}"
+            )
+        alias = (node.alias or node.name).lower()
+        if alias in self.aliases:
+            raise UnsupportedSql(f"two tables are called {alias!r}{position(node)}")
+        self.tables.append(known[name.lower()])
+        self.aliases.append(alias)
+
+    def all_columns(self) -> list[tuple[str, ColumnRef, ColumnType]]:
+        """What * means."""
+        return [
+            (name, self._reference(number, name), type_)
+            for number, table in enumerate(self.tables)
+            for name, type_ in self.schema[table].items()
+        ]
+
+    def find(self, node: exp.Column) -> tuple[ColumnRef, ColumnType]:
+        """The column that is meant, and its type.
+
+        Raises:
+            ColumnNotFound: with the nearest name that exists.
+            AmbiguousColumn: if several tables have it.
+        """
+        found = [place for place in self._places() if self._names(node, *place)]
+        if not found:
+            hint = nearest(node.name, (name for _, name in self._places()))
+            raise ColumnNotFound(f"there is no column {node.name!r}{position(node)}{hint}")
+        if len(found) > 1:
+            owners = ", ".join(self.aliases[number] for number, _ in found)
+            raise AmbiguousColumn(f"column {node.name!r}{position(node)} is in {owners}")
+        number, name = found[0]
+        return self._reference(number, name), self.schema[self.tables[number]][name]
+
+    def _places(self) -> Iterator[tuple[int, str]]:
+        """Every column there is, by its table's number and its name."""
+        for number, table in enumerate(self.tables):
+            for name in self.schema[table]:
+                yield number, name
+
+    def _names(self, node: exp.Column, number: int, name: str) -> bool:
+        qualifier = node.table.lower()
+        return name.lower() == node.name.lower() and qualifier in ("", self.aliases[number])
+
+    def _reference(self, number: int, name: str) -> ColumnRef:
+        column = PlanColumn(number, name, self.schema[self.tables[number]][name])
+        if column not in self.columns:
+            self.columns.append(column)
+        return ColumnRef(self.columns.index(column))

@@ -1,0 +1,127 @@
+"""The SQL front end: what it makes of queries, and how it refuses the rest."""
+
+import pytest
+
+from aicrypto.sql.fast.plan import Measure
+from aicrypto.sql.frontend import AmbiguousColumn, UnsupportedSql, parse
+from aicrypto.sql.plan import Binary, ColumnRef, Inequality, Literal, Not, Rescale
+from aicrypto.sql.table import ColumnNotFound, Schema, TableNotFound
+from aicrypto.sql.types import BIGINT, INT, VARCHAR, DataTypeMismatch, decimal, timestamp
+
+SCHEMA: Schema = {
+    "orders": {
+        "o_key": INT,
+        "price": decimal(15, 2),
+        "day": timestamp(0),
+        "status": VARCHAR,
+        "customer": INT,
+    },
+    "NS.customers": {"c_key": INT, "balance": decimal(15, 2), "status": VARCHAR},
+}
+
+
+def test_numbers_meet_at_the_finer_scale() -> None:
+    (select,) = parse("SELECT o_key FROM orders WHERE price > 400", SCHEMA)
+    assert select.where == Inequality(ColumnRef(0), Literal(decimal(21, 2), 40_000), False)
+    (select,) = parse("SELECT o_key FROM orders WHERE o_key < price", SCHEMA)
+    where = select.where
+    assert isinstance(where, Inequality)
+    assert where.left == Rescale(ColumnRef(0), decimal(12, 2), 100)
+
+
+def test_dates_are_seconds() -> None:
+    (select,) = parse("SELECT o_key FROM orders WHERE day >= DATE '1970-01-02'", SCHEMA)
+    same = parse("SELECT o_key FROM orders WHERE day >= '1970-01-02'", SCHEMA)
+    assert select.where == Not(Inequality(ColumnRef(0), Literal(timestamp(), 86_400), True))
+    assert same == (select,)
+
+
+def test_groups_keys_count_and_measures_in_this_order() -> None:
+    sql = "SELECT SUM(price) / 1 AS x FROM orders"
+    with pytest.raises(UnsupportedSql, match="DIV"):
+        parse(sql, SCHEMA)
+    (select,) = parse(
+        "SELECT status AS s, COUNT(*) AS n, SUM(price) AS x, MAX(day) AS d, 2 * SUM(price) AS y "
+        "FROM orders GROUP BY 1 HAVING n > 1 ORDER BY x DESC",
+        SCHEMA,
+    )
+    assert [m.kind for m in select.measures] == ["sum", "max"]
+    assert select.measures[0] == Measure("sum", ColumnRef(1), decimal(38, 2))
+    assert [o.value for o in select.outputs[:4]] == list(map(ColumnRef, (0, 1, 2, 3)))
+    assert select.having == Inequality(ColumnRef(1), Literal(BIGINT, 1), False)
+    assert select.orders[0].value == ColumnRef(2)
+    assert select.orders[0].descending
+
+
+def test_equalities_of_two_tables_are_joins_wherever_they_stand() -> None:
+    on = "SELECT o_key FROM orders JOIN NS.customers ON customer = c_key WHERE balance > 0"
+    comma = "SELECT o_key FROM orders, NS.customers AS c WHERE (c.c_key = customer) AND balance > 0"
+    for sql in (on, comma):
+        (select,) = parse(sql, SCHEMA)
+        assert select.tables == ("orders", "NS.customers")
+        ((left, right),) = select.joins
+        assert {select.columns[left].name, select.columns[right].name} == {"customer", "c_key"}
+        assert isinstance(select.where, Inequality)
+
+
+def test_union_all_of_several_selects() -> None:
+    sql = "SELECT o_key FROM orders UNION ALL SELECT c_key FROM NS.customers UNION ALL "
+    assert len(parse(sql + "(SELECT customer FROM orders)", SCHEMA)) == 3
+    with pytest.raises(UnsupportedSql, match="UNION ALL of different column types"):
+        parse(sql + "SELECT status FROM orders", SCHEMA)
+
+
+def test_in_and_between_are_made_of_simple_conditions() -> None:
+    (select,) = parse("SELECT o_key FROM orders WHERE o_key IN (1, 2)", SCHEMA)
+    assert select.where == Binary(
+        "or",
+        *(Binary("eq", ColumnRef(0), Literal(BIGINT, value)) for value in (1, 2)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("SELECT o_key FROM orders WHERE status LIKE 'a%'", "LIKE .* at line 1, column 32"),
+        ("SELECT MEDIAN(price) AS m FROM orders", "MEDIAN|aggregate"),
+        ("SELECT o_key\nFROM orders\nWHERE price / 2 > 1", "DIV .* at line 3, column 7"),
+        ("SELECT o_key FROM orders LEFT JOIN NS.customers ON customer = c_key", "LEFT JOIN"),
+        ("SELECT o_key FROM orders WHERE o_key IN (SELECT c_key FROM NS.customers)", "IN over"),
+        ("SELECT o_key FROM (SELECT o_key FROM orders) AS x", "a table computed by a query"),
+        ("SELECT o_key FROM orders WHERE o_key IS NULL", "IS"),
+        ("SELECT o_key FROM orders UNION SELECT c_key FROM NS.customers", "UNION without ALL"),
+        ("SELECT COUNT(DISTINCT o_key) AS n FROM orders", "COUNT of this"),
+        ("SELECT SUM(status) AS n FROM orders", "SUM of varchar"),
+        ("SELECT CAST(price AS INTEGER) AS n FROM orders", "a cast"),
+        ("SELECT 1 AS x", "SELECT without FROM"),
+        ("WITH x AS (SELECT 1) SELECT o_key FROM orders", "WITH"),
+        ("SELECT o_key, SUM(price) AS s FROM orders", "'o_key' at line 1, column 8 is neither"),
+        ("SELECT o_key, o_key FROM orders", "two columns of the result"),
+        ("SELECT o_key FROM orders WHERE price", "must be a condition"),
+        ("SELECT o_key FROM orders WHERE day > 'soon'", "'soon' is no date"),
+        ("SELECT o_key FROM orders ORDER BY 3", "no such column"),
+        ("SELECT o_key FRM orders (", "no SQL: unexpected .* at line 1"),
+        ("SELECT o_key FROM orders LIMIT o_key", "LIMIT"),
+        ("DELETE FROM orders", "DELETE"),
+    ],
+)
+def test_refusals_name_the_construct_and_its_place(sql: str, says: str) -> None:
+    with pytest.raises(UnsupportedSql, match=says):
+        parse(sql, SCHEMA)
+
+
+def test_unknown_names_suggest_the_nearest() -> None:
+    with pytest.raises(
+        TableNotFound, match=r"'ordres' at line 1, column 19; did you mean 'orders'"
+    ):
+        parse("SELECT o_key FROM ordres", SCHEMA)
+    with pytest.raises(ColumnNotFound, match=r"'prise' at line 1, column 8; did you mean 'price'"):
+        parse("SELECT prise FROM orders", SCHEMA)
+    with pytest.raises(AmbiguousColumn, match=r"'status' .* is in orders, customers"):
+        parse("SELECT status FROM orders, NS.customers WHERE customer = c_key", SCHEMA)
+
+
+def test_types_that_do_not_meet_are_refused() -> None:
+    for condition in ("status > 1", "status = 1", "day < price", "status + 1 = 2"):
+        with pytest.raises(DataTypeMismatch):
+            parse(f"SELECT o_key FROM orders WHERE {condition}", SCHEMA)
