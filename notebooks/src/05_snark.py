@@ -265,7 +265,7 @@ assert all(same), "all points should be the library's"
 #
 # A = [α + a + ρδ], B = [β + b + σδ]₂, C = [(Σ private witness·k + h·Z)/δ + σA + ρB − ρσδ]
 #
-# because A·B = (α + a)(β + b) + δ·(σA + ρB − ρσδ); multiply it out.
+# because A·B = (α + a)(β + b) + δ·(σA + ρB − ρσδ).
 
 
 # %%
@@ -313,7 +313,7 @@ for other in [(proof.c, proof.b, proof.a), (proof.a, vk.beta, proof.c), (proof.a
 print(len(proof.to_bytes()), "bytes, beginning", proof.to_bytes().hex()[:32])
 
 # %% [markdown]
-# It says: *some* weights lead from x to y. To speak of one model, the library's circuit can also output a hash of the weights.
+# The proof says: *some* weights lead from x to y. To speak of one model, the library's circuit can also output a hash of the weights.
 #
 # Nobody should run `setup` alone. In a **ceremony** (lesson 03) everybody multiplies a secret into τ, α, β and, for the circuit, into δ; one honest forgetter is enough.
 #
@@ -432,7 +432,7 @@ print(f"torch {1e6 * running:.0f} µs, proof {proving_s:.2f} s: {proving_s / run
 #
 # ## Break it
 # ### The waste was kept
-# Whoever knows the secrets picks A and B, and solves the equation for C. Let us prove y = 100, for which *no* witness exists: four bits never reach it.
+# Whoever knows the secrets picks A and B, and solves for C. We prove y = 100, for which *no* witness exists: four bits never reach it.
 
 
 # %%
@@ -494,7 +494,7 @@ def accepts(what: str, contract, publics, proof) -> bool:
 
 
 # %% [markdown]
-# And what does each attack cost?
+# What each costs:
 
 # %%
 right, weak = deploy(source, vk), deploy(source.replace(bound, ""), vk)
@@ -508,7 +508,7 @@ rejects(verify, vk, alias, proof, because="ours looks, too")
 
 # %% [markdown]
 # ### A ReLU without range check
-# Somebody drops *one* row, the sum of the bits. Every honest run still works. But s is now any bit that the prover likes.
+# Somebody drops *one* row, the sum of the bits. Honest runs still work, but s is now any bit that the prover likes.
 
 
 # %%
@@ -542,7 +542,7 @@ wrong = [case["id"] for case in cases if answer(case["in"]) != case["out"]["vali
 assert len(cases) >= 51 and not wrong, f"these were judged otherwise: {wrong}"
 
 # %% [markdown]
-# The library's answers, also for setups, proofs to the last digit, circom's files, PLONK, Ethereum's pairing:
+# The library's, also on setups, whole proofs, circom's files, PLONK, Ethereum's pairing:
 
 # %% tags=["nbval-check-output"]
 for suite in ("groth16.verify", "groth16.setup", "groth16.prove", "r1cs.parse", "plonk.verify"):
@@ -597,7 +597,6 @@ _rows = [
     [[[_wires.index(_w), _c % r] for _w, _c in _side.items()] for _side in _row]
     for _row in maximum_rows()
 ]
-assert 6 <= len(_rows) <= 8, "six rows bind bits, sum and y"
 _system = r1cs.from_lists(_rows, 3, 8)
 for _p in (-20, 0, 1, 5, 1000):
     for _gap in range(-8, 8):
