@@ -62,6 +62,37 @@ def test_an_alpha_at_infinity_forges_too():
         groth16.VerifyingKey.from_json(weak.to_json())
 
 
+# For a key with `name` = ±`other`: A, B and C for the sum I of the publics' points.
+RELATED = {
+    ("delta", "gamma"): lambda key, i, sign: (key.alpha, key.beta, times(i, -sign)),
+    ("beta", "gamma"): lambda key, i, sign: (plus(key.alpha, times(i, sign)), key.beta, None),
+    ("beta", "delta"): lambda key, i, sign: (i, key.gamma, times(key.alpha, -sign)),
+}
+
+
+def times(point, factor):
+    return bn254.G1.multiply(point, factor % BN254_R)
+
+
+def plus(left, right):
+    return bn254.G1.add(left, right)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("related", RELATED, ids=" and ".join)
+def test_two_points_of_the_key_that_are_equal_or_opposite_forge_as_well(related, sign):
+    name, other = related
+    twin = bn254.G2.multiply(getattr(VK, other), sign % BN254_R)
+    weak = replace(VK, **{name: twin})
+    for public in (0, 999, BN254_R - 1):
+        shown = msm(bn254.G1, VK.ic, [1, public])
+        forged = groth16.Proof(*RELATED[related](weak, shown, sign))
+        assert groth16.verify(weak, [public], forged), "anything goes"
+        assert not groth16.verify(VK, [public], forged)
+    with pytest.raises(groth16.WeakKey, match=r"equals gamma|or its opposite"):
+        groth16.VerifyingKey.from_json(weak.to_json())
+
+
 def test_publics_that_are_bound_to_nothing_are_seen_on_loading():
     free = replace(VK, ic=(VK.ic[0], None))
     assert groth16.verify(free, [1], PROOF) == groth16.verify(free, [2], PROOF)
@@ -71,6 +102,10 @@ def test_publics_that_are_bound_to_nothing_are_seen_on_loading():
     assert groth16.verify(traded, [30, 7], PROOF), "37 = 30 + 7: only the sum is bound"
     with pytest.raises(groth16.WeakKey, match="two points of IC are equal"):
         groth16.VerifyingKey.from_json(traded.to_json())
+    lent = replace(VK, ic=(VK.ic[0], VK.ic[1], bn254.G1.negate(VK.ic[1])))
+    assert groth16.verify(lent, [137, 100], PROOF), "37 = 137 - 100: only the difference is bound"
+    with pytest.raises(groth16.WeakKey, match="two points of IC are opposite"):
+        groth16.VerifyingKey.from_json(lent.to_json())
     assert list(groth16.weaknesses(VK)) == []
 
 

@@ -15,6 +15,7 @@ from aicrypto.algebra.curves import bn254
 from aicrypto.algebra.primes import BLS12_381_R, BN254_FR, BN254_R
 from aicrypto.commit.kzg import BN254, Setup
 from aicrypto.proof import plonk, r1cs
+from aicrypto.proof.groth16.points import g2_to_json
 from aicrypto.proof.plonk import prover, rounds, verifier
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -286,7 +287,9 @@ def test_json_without_or_with_wrong_fields_is_refused(name):
         ({"power": "5"}, "must be integers"),
         ({"nPublic": 10**6}, "power is"),
         ({"curve": "bls12381"}, "curve 'bls12381'"),
-        ({"X_2": [["0", "0"], ["1", "0"], ["0", "0"]]}, "tau = 0 or 1"),
+        ({"X_2": [["0", "0"], ["1", "0"], ["0", "0"]]}, "tau = 0"),
+        ({"X_2": g2_to_json(bn254.G2.generator)}, "1 or -1"),
+        ({"X_2": g2_to_json(bn254.G2.negate(bn254.G2.generator))}, "1 or -1"),
     ],
 )
 def test_keys_are_checked(change, message):

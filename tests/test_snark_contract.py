@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from aicrypto.algebra.curves import bn254
 from aicrypto.algebra.primes import BN254_Q, BN254_R
 from aicrypto.commit.kzg import BN254, Setup
 from aicrypto.evm import Chain, Reverted, compile_source
@@ -150,6 +151,11 @@ def test_the_contract_without_the_bound_takes_aliases(chain):
     ]
 
 
+def opposite(point):
+    x, y = point
+    return x, tuple((BN254_Q - part) % BN254_Q for part in y)
+
+
 def test_the_constructor_looks_at_the_key(chain):
     key = groth16.verifying_key(mlp()[0], TRAPDOOR)
     artifact = compile_source(
@@ -162,6 +168,11 @@ def test_the_constructor_looks_at_the_key(chain):
     zero_2 = ((0, 0), (0, 0))
     for arguments, reason in [
         ((alpha, beta, gamma, gamma, ic), "delta equals gamma"),
+        ((alpha, beta, gamma, opposite(gamma), ic), "equal or opposite"),
+        ((alpha, gamma, gamma, delta, ic), "equal or opposite"),
+        ((alpha, opposite(gamma), gamma, delta, ic), "equal or opposite"),
+        ((alpha, beta, gamma, beta, ic), "equal or opposite"),
+        ((alpha, beta, gamma, opposite(beta), ic), "equal or opposite"),
         ((off, beta, gamma, delta, ic), "off the curve"),
         (((0, 0), beta, gamma, delta, ic), "infinity"),
         ((alpha, outside, gamma, delta, ic), "not in G2"),
@@ -251,6 +262,7 @@ def test_the_plonk_constructor_looks_at_the_key(chain):
     source = calldata.verifier_source(text("PlonkVerifier"), key.n_public)
     artifact = compile_source(source, "PlonkVerifier")
     power, omega, fixed, tau = plonk_calldata.key_arguments(key)
+    one = [word for pair in calldata.g2_words(bn254.G2.generator) for word in pair]
     for arguments, reason in [
         ((2, omega, fixed, tau), "power is not"),
         ((29, omega, fixed, tau), "power is not"),
@@ -258,12 +270,21 @@ def test_the_plonk_constructor_looks_at_the_key(chain):
         ((power + 1, omega, fixed, tau), "no root of unity"),
         ((power, omega, [(1, 1), *fixed[1:]], tau), "off the curve"),
         ((power, omega, fixed, [0] * 4), "tau is infinity"),
+        ((power, omega, fixed, one), "tau is 1 or -1"),
+        ((power, omega, fixed, [*one[:2], *(BN254_Q - word for word in one[2:])]), "tau is 1 or"),
         ((power, omega, fixed, [*tau[:3], 1]), "not in G2"),
     ]:
         with pytest.raises(Reverted, match=reason):
             chain.deploy(artifact, *arguments, sender=chain.account("owner"))
     with pytest.raises(ValueError, match="must be 2 and 3"):
         plonk_calldata.key_arguments(replace(key, k2=7))
+    many = calldata.verifier_source(text("PlonkVerifier"), (1 << power) + 1)
+    with pytest.raises(Reverted, match="more publics than rows"):  # two would share a row
+        chain.deploy(
+            compile_source(many, "PlonkVerifier"),
+            *(power, omega, fixed, tau),
+            sender=chain.account("owner"),
+        )
 
 
 def test_sources_are_written_for_a_number_of_publics():

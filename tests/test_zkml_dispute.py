@@ -19,8 +19,9 @@ from aicrypto.commit.tensor.ligero import Folds
 from aicrypto.commit.transcript import Transcript
 from aicrypto.evm import MAX_TRANSACTION_GAS, Chain, Contract, Receipt, Reverted
 from aicrypto.evm.compiler import CONTRACTS, compile_source
+from aicrypto.proof import lookup
 from aicrypto.zkml import Network, protocol, prove
-from aicrypto.zkml.circuit import witness
+from aicrypto.zkml.circuit import lookups, witness
 from aicrypto.zkml.onchain import calldata, clear, dispute
 from aicrypto.zkml.onchain.dispute import Terms
 from aicrypto.zkml.onchain.sums import Left
@@ -334,6 +335,76 @@ def test_false_public_claims_are_convicted_at_once(small: Case, claim: str) -> N
     liar.send("carol", "convict_public", 0, liar.packed, x, digest, arguments[3])
     assert liar.credit("carol") == TERMS.bond_wei
     liar.holds()
+
+
+MALFORMED_COUNTS = {
+    "none": lambda counts: b"",
+    "one too few": lambda counts: counts[:-1],
+    "one too many": lambda counts: counts + b"\0",
+    "ends inside a number": lambda counts: counts[:-1] + b"\x80",
+    "padded": lambda counts: counts[:-1] + b"\x80\0",
+    "three bytes": lambda counts: counts[:-1] + b"\x80\x80\1",
+    "padded in front": lambda counts: b"\x81\0" + counts[1:],
+}
+
+
+def test_a_lie_behind_multiplicities_that_are_none_is_convicted(small: Case) -> None:
+    """Counts chosen when alpha is known make any sum right; bytes that are no counts hide them."""
+    last = len(small.network.dims) - 3  # of the hidden layers
+    layout = clear.layout_of(small.network)
+    place = layout.offsets[last] + 1
+    found = witness.compute(small.network, layout, small.x)
+    columns, logits = found.columns.clone(), small.logits.clone()
+    columns[0, place, 0] += 1  # an activation that is no ReLU of its accumulator
+    logits[0] += small.network.layers[-1].weights[:, 1]
+    false = dataclasses.replace(found, columns=columns, logits=logits)
+    counts: list[Fp2] = []
+
+    def fitting(witnessed: witness.Witness, transcript: Transcript) -> Any:
+        alpha, beta = transcript.challenges(2)
+        values = lookups.looked_up(witnessed, beta)
+        table = lookups.table(layout.size.profile, beta)
+        hits = m61x2.from_base(witnessed.multiplicities)
+        inverses = [1 / (alpha - value) for value in m61x2.to_scalars(values)]
+        hit = zip(m61x2.to_scalars(hits), m61x2.to_scalars(table), strict=True)
+        missing = sum(inverses, Fp2(0)) - sum((m / (alpha - t) for m, t in hit), Fp2(0))
+        first = m61x2.to_scalar(hits[:, 0]) + missing * (alpha - m61x2.to_scalar(table[:, 0]))
+        hits[:, 0] = m61x2.from_scalar(first)
+        sums, (left, right) = lookup.prove_sums(values, table, hits, alpha, transcript)
+        counts.append(right.leaf.numerator)
+        return sums, lookups._place(left, layout.size)
+
+    with hearing(protocol.MULTIPLICITIES_TAG, b""), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookups, "prove", fitting)
+        patch.setattr(lookups, "_check_table", lambda *_: None)
+        proof = protocol.prove_witness(small.network, false, small.proof.header.parameters)
+        left = calldata.follow_sums(small.network, small.x, logits, proof)
+    left = dataclasses.replace(left, public=dataclasses.replace(left.public, counts=counts[0]))
+    liar = small._replace(logits=logits, proof=proof, left=left)
+    arguments = list(dispute.post_arguments(small.x, logits, proof, left))
+    arguments[3] = b""
+    liar.send("owner", "post", *arguments, value=TERMS.bond_wei)
+    x, digest = arguments[0], sha256(arguments[1])
+    liar.send("carol", "convict_public", 0, liar.packed, x, digest, b"")
+    assert liar.credit("carol") == TERMS.bond_wei
+    liar.holds()
+
+
+@pytest.mark.parametrize("malformed", MALFORMED_COUNTS.values(), ids=MALFORMED_COUNTS)
+def test_multiplicities_in_another_form_are_convicted(small: Case, malformed: Any) -> None:
+    arguments = list(dispute.post_arguments(small.x, small.logits, small.proof, small.left))
+    assert len(arguments[3]) == 1024 or arguments[3][-1] < 128
+    arguments[3] = malformed(arguments[3])
+    with hearing(protocol.MULTIPLICITIES_TAG, arguments[3]):
+        proof = prove(small.network, small.x, small.proof.header.parameters)
+        left = calldata.follow_sums(small.network, small.x, small.logits, proof)
+    liar = small._replace(proof=proof, left=left)
+    posted = list(dispute.post_arguments(small.x, small.logits, proof, left))
+    posted[3] = arguments[3]
+    liar.send("owner", "post", *posted, value=TERMS.bond_wei)
+    statement = (posted[0], sha256(posted[1]), posted[3])
+    liar.send("carol", "convict_public", 0, liar.packed, *statement)
+    assert liar.credit("carol") == TERMS.bond_wei
 
 
 def forged_folds(case: Case) -> Case:

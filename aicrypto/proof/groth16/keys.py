@@ -9,8 +9,9 @@ k_i = beta·u_i(tau) + alpha·v_i(tau) + w_i(tau), the points are those of secti
 
 A key from outside may be well-formed and worthless. `weaknesses` names what can be seen: delta =
 gamma, which a ceremony leaves behind that nobody contributed to (then A = alpha, B = beta, C =
--IC·publics proves anything; iden3/snarkjs#620), and public inputs that are bound to nothing.
-Loaders refuse such keys.
+-IC·publics proves anything; iden3/snarkjs#620), any two of beta, gamma and delta that are equal or
+opposite (where beta is gamma, A = alpha + IC·publics does), and public inputs that are bound to
+nothing. Loaders refuse such keys.
 
 Sources: eprint 2016/260; file layout of npm snarkjs 0.7.6.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from aicrypto.algebra.curves.weierstrass import Affine
@@ -153,13 +155,29 @@ def weaknesses(key: VerifyingKey) -> Iterator[str]:
     """What makes a key worthless, in words; nothing for a key that a setup can have made."""
     if key.delta == key.gamma:
         yield "delta equals gamma: no contribution to phase 2, every statement has a proof"
+    for name, other in _related(key):
+        yield f"{name} is {other} or its opposite: one pairing takes the place of two"
     if None in (key.alpha, key.beta, key.gamma, key.delta):
         yield "a point is infinity: A = IC·publics, B = gamma, C = 0 is a proof where alpha is"
-    publics = key.ic[1:]
+    yield from _unbound(key.ic[1:])
+
+
+def _unbound(publics: Sequence[Affine]) -> Iterator[str]:
+    """Which public inputs may be changed, alone or together."""
     if None in publics:
         yield f"IC[{publics.index(None) + 1}] is infinity: that public input is bound to nothing"
     if len(set(publics)) < len(publics):
         yield "two points of IC are equal: only the sum of these public inputs is bound"
+    elif len({point and point[0] for point in publics}) < len(publics):
+        yield "two points of IC are opposite: only the difference of these public inputs is bound"
+
+
+def _related(key: VerifyingKey) -> Iterator[tuple[str, str]]:
+    """Which of delta, beta and gamma are known multiples of each other: equal or opposite."""
+    named = {"delta": key.delta, "beta": key.beta, "gamma": key.gamma}
+    for (name, point), (other, twin) in combinations(named.items(), 2):
+        if point is not None and twin is not None and point[0] == twin[0]:
+            yield name, other
 
 
 def require_strong(key: VerifyingKey) -> None:

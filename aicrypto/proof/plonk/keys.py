@@ -165,7 +165,7 @@ class VerifyingKey:
 
         Raises:
             ValueError: naming the field that is missing, malformed, outside its group or not
-                canonical; if w is not the n-th root of unity, or tau is 0 or 1.
+                canonical; if w is not the n-th root of unity, or tau is 0, 1 or -1.
         """
         fields = require_protocol(value, PROTOCOL, "vkey")
         n_public, power = (field_of(fields, name, "vkey") for name in ("nPublic", "power"))
@@ -177,8 +177,9 @@ class VerifyingKey:
         )
         fixed = tuple(g1_from_json(field_of(fields, name, "vkey"), name) for name in FIXED)
         tau_2 = g2_from_json(field_of(fields, "X_2", "vkey"), "X_2")
-        if tau_2 in (None, bn254.G2.generator):
-            raise ValueError("X_2 is that of tau = 0 or 1, which everybody knows")
+        one = bn254.G2.generator
+        if tau_2 in (None, one, bn254.G2.negate(one)):
+            raise ValueError("X_2 is that of tau = 0, 1 or -1, which everybody knows")
         key = cls(n_public, power, k1, k2, fixed, tau_2)
         if w != key.omega:
             raise ValueError(f"w is {w}, must be the root of unity {key.omega}")

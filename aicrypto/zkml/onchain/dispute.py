@@ -2,7 +2,7 @@
 
 A contract can follow the sums of a proof, and look at one column of what was committed to, but
 cannot afford the opening, and knows no network. So a proof is posted with a bond, and stands unless
-somebody shows that it is false. Five things may be:
+somebody shows that it is false. Six things may be:
 
 | what | who shows it | how |
 |-|-|-|
@@ -11,6 +11,7 @@ somebody shows that it is false. Five things may be:
 | the claim about all weights | whoever asks what it is a sum of | one place of the sum is false |
 | the claim about all biases | anybody | all biases |
 | the claims about input and multiplicities | anybody | both, evaluated on chain |
+| that bytes posted as multiplicities are some | anybody | the bytes, read on chain |
 
 The network is known by two digests: a Merkle root over its weights, column by column, and the hash
 of its biases. A column holds what one place of the matrices' sum is multiplied with: for an input,
