@@ -1,1 +1,1 @@
-"""Figures of the lessons on proofs: sums (04) and networks (12)."""
+"""Figures of the lessons on proofs: sums (04), SNARKs (05), networks (12), a machine (13)."""
