@@ -8,7 +8,7 @@
 #
 # How can a contract decide? It cannot run the model. A transaction on Ethereum may use 16.8 million gas (EIP-7825), and a multiplication costs 5. Seven billion of them, for one word of text, fill 2,000 transactions, before anything is loaded or added.
 #
-# But it can run *one instruction*. A model is a program, and two people who disagree about its answer disagree about some *first* step. Optimism settles disputes about its whole chain in this way, with a machine called Cannon. Lesson 14 finds the step. Here we build a machine of which a contract executes any step for 70,000 gas. Without such a machine it must believe somebody.
+# But it can run *one instruction*. A model is a program, and two people who disagree about its answer disagree about some *first* step. Optimism settles disputes about its whole chain in this way, with a machine called Cannon. Lesson 14 finds the step. Here we build a machine of which a contract executes any step below 80,000 gas. Without such a machine it must believe somebody.
 
 # %% [markdown]
 # ## Outcomes
@@ -801,7 +801,7 @@ for _n in (1, 63, 500, 1024):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes any step for **49,000 to 70,000 gas**, whether the run has 26 steps or two million.
+# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes a step for **49,000 to 70,000 gas**, whether the run has 26 steps or two million.
 #
 # It works because every state has *one* successor, the hash covers *all* of the state, and a proof has *one* length. Who finds the step? Lesson 14: proposer and challenger ask their traces for `commitment(i)`, halve the range 21 times, and bring `witness(i)` to the referee of this lesson.
 
