@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import torch
 
-from aicrypto.algebra.plain import Fp2
+from aicrypto.algebra.plain import Fp2, P
 from aicrypto.proof.logup import Fraction
 from aicrypto.sql import fast
 from aicrypto.sql.fast import answers, openings, protocol
 from aicrypto.sql.fast.encoding import Part
 from aicrypto.sql.fast.openings import Opening
 from aicrypto.sql.fast.statement import Answer, Hints, build
+from aicrypto.sql.fast.statement.builder import Builder
 from aicrypto.sql.frontend import parse
 from aicrypto.sql.table import Column, Table
 from aicrypto.sql.types import BIGINT, INT, VARCHAR
@@ -283,3 +284,48 @@ def test_soundness_is_a_hundred_bits(
 ) -> None:
     for sql in (GROUPS, ROWS, COMPARED, TOP):
         assert fast.soundness_bits(sql, commitments, fast.prove(sql, owned)) >= 100
+
+
+def hide_a_row(owned: dict[str, fast.CommittedTable]) -> fast.QueryProof:
+    """The witness says that the first row does not qualify, and the answer lacks it."""
+    public = owned["t"].public
+    (select,) = parse(ROWS, {"t": public.schema})
+    statement = build(select, {"t": public}, {}, Hints(), owned)
+    b = statement.builder
+    chosen = next(i for i, source in enumerate(b.sources) if source.kind == "witness")
+    assert int(b.values[chosen][0]) == 1
+    b.values[chosen][0] = 0
+    part = Part(Hints(), {}, statement.answer[:, 1:], b"", b"", ())
+    part = protocol.argue(ROWS, 0, select, statement, owned, part)
+    return fast.QueryProof(answers.finish(select, part.answer, [None, None]), (part,))
+
+
+def test_a_hidden_row_passes_where_constraints_are_forgotten(
+    owned: dict[str, fast.CommittedTable],
+    commitments: dict[str, fast.TableCommitment],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not fast.verify(ROWS, commitments, hide_a_row(owned))
+    monkeypatch.setattr(Builder, "require_zero", lambda self, poly: None)
+    proof = hide_a_row(owned)
+    assert proof.result.length == len(owned["t"].table.column("a")) - 3
+    assert fast.verify(ROWS, commitments, proof)
+
+
+@pytest.mark.parametrize("sql", [ROWS, GROUPS, COMPARED, "SELECT b FROM t JOIN u ON a = k"])
+def test_no_column_of_the_witness_is_free(sql: str, owned: dict[str, fast.CommittedTable]) -> None:
+    """A column of the witness moved by one, the answer left true: refused."""
+    tables = {**owned, "u": fast.commit(Table.of(k=(INT, [1, 2]), w=(INT, [5, 6])))}
+    publics = {name: table.public for name, table in tables.items()}
+    (select,) = parse(sql, {name: table.schema for name, table in publics.items()})
+    words = {("t", "word"): tables["t"].dictionaries["word"]} if "word" in sql else {}
+    hints = Hints(None, (0,)) if "JOIN" in sql else Hints()
+    whole = build(select, publics, words, hints, tables)
+    columns = [i for i, source in enumerate(whole.builder.sources) if source.kind == "witness"]
+    for column in columns:
+        statement = build(select, publics, words, hints, tables)
+        statement.builder.values[column] = (statement.builder.values[column] + 1) % P
+        part = Part(hints, words, statement.answer, b"", b"", ())
+        part = protocol.argue(sql, 0, select, statement, tables, part)
+        proof = fast.QueryProof(fast.prove(sql, tables).result, (part,))
+        assert not fast.verify(sql, publics, proof), column

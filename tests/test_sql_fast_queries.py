@@ -113,6 +113,8 @@ QUERIES = [
     "SELECT n_name, SUM(b) AS s FROM t JOIN nations ON nation = n_key GROUP BY n_name",
     "SELECT b, n_name, r_name FROM t, nations, regions "
     "WHERE nation = n_key AND region = r_key AND r_name = 'south'",
+    "SELECT b FROM t WHERE nation IN (SELECT n_key FROM nations WHERE region = 7) AND a > 0",
+    "SELECT * FROM t WHERE nation IN (SELECT n_key FROM nations AS t WHERE n_name < 'c')",
     "SELECT SUM(CASE WHEN word = 'air' THEN price ELSE 0 END) AS s FROM t",
     "SELECT a, 2 * SUM(b) + COUNT(*) AS x FROM t GROUP BY a ORDER BY x LIMIT 2",
 ]
@@ -244,3 +246,54 @@ def test_duckdb_columns_become_typed_columns(tmp_path: Any) -> None:
             from_query(connection, "SELECT 1.5::DOUBLE AS x")
     assert read_parquet(tmp_path / "x.parquet").schema == table.schema
     assert read_csv(tmp_path / "x.csv").column("s").values == ["w"]
+
+
+def proven_on(engine: str, device: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    monkeypatch.setenv("AICRYPTO_ENGINE", engine)
+    owned = {name: fast.commit(t, device) for name, t in random_tables(1).items()}
+    return fast.prove(QUERIES[8], owned).to_bytes()
+
+
+def test_engines_and_devices_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = proven_on("", "cpu", monkeypatch)
+    assert data == proven_on("torch", "cpu", monkeypatch)
+    if torch.cuda.is_available():
+        assert data == proven_on("", "cuda", monkeypatch)
+
+
+def test_a_comparison_at_the_edge_of_the_field_is_refused() -> None:
+    """For 2^60 - 1 both signs would fit, since 2^60 - 1 + 2^60 is p."""
+    edge = 2**60 - 1
+    check(
+        f"SELECT a FROM t WHERE a < {1 - edge // 2}",
+        {"t": Table.of(a=(BIGINT, [edge // 2, -edge // 2]))},
+    )
+    with pytest.raises(fast.FieldOverflow, match="60 bits"):
+        fast.prove("SELECT a FROM t WHERE a < 0", {"t": Table.of(a=(BIGINT, [edge]))})
+
+
+def test_order_at_every_width() -> None:
+    for bits in (15, 16, 17, 31, 32, 33, 47, 48, 49, 58):
+        values = [sign * (2**bits + shift) for sign in (1, -1) for shift in (-1, 0, 1)]
+        tables = {"t": Table.of(a=(BIGINT, [*values, 0]))}
+        for bound in (0, 2**bits, -(2**bits)):
+            check(f"SELECT a FROM t WHERE a < {bound}", tables)
+
+
+@pytest.mark.parametrize("n_facts", [0, 5])
+def test_joins_with_nothing(n_facts: int) -> None:
+    tables = {
+        "x": Table.of(k=(INT, list(range(n_facts))), s=(VARCHAR, ["a"] * n_facts)),
+        "y": Table.of(m=(INT, []), w=(INT, [])),
+    }
+    assert check("SELECT k, w FROM x JOIN y ON k = m", tables).length == 0
+    assert check("SELECT COUNT(*) AS n FROM x JOIN y ON k = m", tables).columns[0].values == [0]
+
+
+def test_joins_where_the_keys_fill_the_domain() -> None:
+    """Gaps are one more than keys: 2^k keys need 2^(k+1) rows."""
+    tables = {
+        "x": Table.of(k=(INT, [-5, 3, 9, 16])),
+        "y": Table.of(m=(INT, list(range(16))), w=(INT, list(range(16)))),
+    }
+    assert check("SELECT k, w FROM x JOIN y ON k = m", tables).length == 2

@@ -86,7 +86,14 @@ def test_in_and_between_are_made_of_simple_conditions() -> None:
         ("SELECT MEDIAN(price) AS m FROM orders", "MEDIAN|aggregate"),
         ("SELECT o_key\nFROM orders\nWHERE price / 2 > 1", "DIV .* at line 3, column 7"),
         ("SELECT o_key FROM orders LEFT JOIN NS.customers ON customer = c_key", "LEFT JOIN"),
-        ("SELECT o_key FROM orders WHERE o_key IN (SELECT c_key FROM NS.customers)", "IN over"),
+        (
+            "SELECT o_key FROM orders WHERE o_key IN (SELECT c_key FROM NS.customers LIMIT 1)",
+            "IN over a query like this",
+        ),
+        (
+            "SELECT o_key FROM orders WHERE NOT o_key IN (SELECT c_key FROM NS.customers)",
+            "IN over a query",
+        ),
         ("SELECT o_key FROM (SELECT o_key FROM orders) AS x", "a table computed by a query"),
         ("SELECT o_key FROM orders WHERE o_key IS NULL", "IS"),
         ("SELECT o_key FROM orders UNION SELECT c_key FROM NS.customers", "UNION without ALL"),
@@ -125,3 +132,22 @@ def test_types_that_do_not_meet_are_refused() -> None:
     for condition in ("status > 1", "status = 1", "day < price", "status + 1 = 2"):
         with pytest.raises(DataTypeMismatch):
             parse(f"SELECT o_key FROM orders WHERE {condition}", SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("DATE '1998-12-01' - INTERVAL '90' DAY", "1998-09-02"),
+        ("DATE '1994-01-31' + INTERVAL '1' MONTH", "1994-02-28"),
+        ("DATE '1996-02-29' + INTERVAL 1 YEAR", "1997-02-28"),
+        ("DATE '1994-01-01' - INTERVAL '1' MONTH", "1993-12-01"),
+    ],
+)
+def test_intervals_move_constant_dates(text: str, date: str) -> None:
+    moved = parse(f"SELECT o_key FROM orders WHERE day < {text}", SCHEMA)
+    assert moved == parse(f"SELECT o_key FROM orders WHERE day < DATE '{date}'", SCHEMA)
+
+
+def test_intervals_elsewhere_are_refused() -> None:
+    with pytest.raises(UnsupportedSql, match="an interval here"):
+        parse("SELECT o_key FROM orders WHERE day + INTERVAL 1 DAY > '1994-01-01'", SCHEMA)

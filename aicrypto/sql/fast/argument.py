@@ -86,7 +86,7 @@ def prove(statement: Statement, transcript: Transcript) -> tuple[ArgumentProof, 
     )
     terms, claim, point = _remaining(b, leaves, left, transcript)
     rounds, last = sums.prove(terms, b.values, point, claim, transcript, ROUND_TAG)
-    equality = multilinear.eq_table(last)
+    equality = multilinear.eq_table(last, b.values[0].device)
     values = [
         _evaluate(column, equality)
         for column, source in zip(b.values, b.sources, strict=True)

@@ -65,7 +65,8 @@ def prove(
     """The openings; the transcript has absorbed roots, point and values."""
     folds: list[bytes] = []
     for oracle, secret in zip(oracles, committed, strict=True):
-        coefficients = _coefficients(oracle, point, transcript.challenge())
+        device = secret.matrix.device
+        coefficients = _coefficients(oracle, point, transcript.challenge(), device)
         folds.append(ligero.fold(secret, coefficients).to_bytes())
         transcript.absorb(FOLDS_TAG, folds[-1])
     return tuple(
@@ -119,12 +120,14 @@ def _split(shape: Shape, point: Sequence[Fp2]) -> tuple[Sequence[Fp2], Sequence[
     return point[:n_outer], point[n_outer:-1], point[-1]
 
 
-def _coefficients(oracle: Oracle, point: Sequence[Fp2], gamma: Fp2) -> Int64[Tensor, "2 rows"]:
+def _coefficients(
+    oracle: Oracle, point: Sequence[Fp2], gamma: Fp2, device: torch.device | None = None
+) -> Int64[Tensor, "2 rows"]:
     """gamma^k·eq on the rows of the k-th column used, zero on those of others."""
     outer, _, _ = _split(oracle.shape, point)
     n_rows = oracle.shape.rows // oracle.n_columns
-    equality = multilinear.eq_table(outer)[:, :n_rows]
-    out = torch.zeros((2, oracle.n_columns, n_rows), dtype=torch.int64)
+    equality = multilinear.eq_table(outer, device)[:, :n_rows]
+    out = equality.new_zeros((2, oracle.n_columns, n_rows))
     power = Fp2(1)
     for column in oracle.columns:
         out[:, column] = m61x2.mul(equality, m61x2.from_scalar(power)[:, None])

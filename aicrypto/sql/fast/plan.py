@@ -58,6 +58,7 @@ class Select(Node):
         tables: names; the rows are those of their join.
         columns: of these tables, all that are read.
         joins: pairs of columns that must be equal.
+        partners: tables that add no rows, only drop those without a partner: IN over a query.
         where: which rows count; None for all.
         keys: what groups have in common, or, if not grouped, what is shown of every row.
         key_types: their types.
@@ -73,6 +74,7 @@ class Select(Node):
     tables: tuple[str, ...]
     columns: tuple[PlanColumn, ...]
     joins: tuple[tuple[int, int], ...]
+    partners: tuple[int, ...]
     where: Expression | None
     keys: tuple[Expression, ...]
     key_types: tuple[ColumnType, ...]

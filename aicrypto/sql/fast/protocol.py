@@ -66,7 +66,7 @@ class QueryProof:
 def prove(sql: str, tables: Mapping[str, CommittedTable | Table]) -> QueryProof:
     """The query's result and the proof that it is the result.
 
-    Tables not committed to are committed to first.
+    Tables not committed to are committed to first. All are on one device.
 
     Raises:
         ValueError: naming what has no proof (construct and position, name and the nearest one,
@@ -77,7 +77,8 @@ def prove(sql: str, tables: Mapping[str, CommittedTable | Table]) -> QueryProof:
         for name, table in tables.items()
     }
     selects = parse(sql, {name: table.public.schema for name, table in owned.items()})
-    parts = tuple(_prove_part(sql, i, select, owned) for i, select in enumerate(selects))
+    with torch.device(next(iter(owned.values())).integers.device):
+        parts = tuple(_prove_part(sql, i, select, owned) for i, select in enumerate(selects))
     return QueryProof(_result(selects, parts), parts)
 
 
@@ -142,7 +143,7 @@ def _prove_part(sql: str, place: int, select: Select, owned: Owned) -> Part:
     if threshold is not None:
         hints = replace(hints, threshold=threshold)
         statement = build(select, commitments, dictionaries, hints, owned)
-    part = Part(hints, dictionaries, statement.answer, b"", b"", ())
+    part = Part(hints, dictionaries, statement.answer.cpu(), b"", b"", ())
     return argue(sql, place, select, statement, owned, part)
 
 

@@ -11,6 +11,7 @@ on the number of such factors, not of terms.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import chain
 
 import torch
@@ -31,13 +32,13 @@ Point = tuple[Fp2, ...]
 
 def combine(terms: Coefficients, values: Sequence[Values], n: int) -> Table:
     """The polynomial's value in every row."""
-    total = torch.zeros((2, n), dtype=torch.int64)
-    for term, coefficient in terms.items():
-        if term:
-            total = m61x2.add(total, _scaled(_product(values, term), coefficient))
-        else:
-            total = m61x2.add(total, m61x2.from_scalar(coefficient)[:, None].expand(2, n))
-    return total
+    parts = (_scaled(_product(values, term), c) for term, c in terms.items() if term)
+    constant = terms.get((), Fp2(0))
+    first = next(parts, None)
+    if first is None or constant != Fp2(0):
+        start = m61x2.from_scalar(constant)[:, None].expand(2, n).contiguous()
+        first = start if first is None else m61x2.add(start, first)
+    return reduce(m61x2.add, parts, first)
 
 
 def at(terms: Coefficients, values: Sequence[Fp2]) -> Fp2:
@@ -60,7 +61,7 @@ def prove(
 ) -> tuple[tuple[Round, ...], Point]:
     """The messages for `claim`, and the point at which the columns' values are left to check."""
     linear, pairs = _sorted(terms, values, 1 << len(point))
-    equality = multilinear.eq_table(point[1:])
+    equality = multilinear.eq_table(point[1:], values[0].device)
     rounds: list[Round] = []
     challenges: list[Fp2] = []
     for r in point:

@@ -5,11 +5,11 @@ whether a part of the query is known as a whole (a group's key, a sum), is asked
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 
 from sqlglot import exp
 
 from aicrypto.sql import plan as p
+from aicrypto.sql.frontend import moments
 from aicrypto.sql.frontend.refusals import UnsupportedSql, position, unsupported
 from aicrypto.sql.types import (
     BIGINT,
@@ -30,8 +30,6 @@ Typed = tuple[p.Expression, ColumnType]
 # What the caller knows of a part of the query; None if it is to be taken apart.
 Resolve = Callable[[exp.Expression], Typed | None]
 
-EPOCH = date(1970, 1, 1)
-DAY_S = 86_400
 ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "add", exp.Sub: "sub", exp.Mul: "mul"}
 LOGIC: dict[type[exp.Expression], str] = {exp.And: "and", exp.Or: "or"}
 # (is it "less", is it negated): a <= b is not a > b
@@ -74,6 +72,8 @@ def _operands(node: exp.Expression, resolve: Resolve) -> tuple[Typed, Typed]:
 
 
 def _arithmetic(node: exp.Expression, resolve: Resolve) -> Typed:
+    if isinstance(node.expression, exp.Interval):
+        return moments.shifted(node, lower(node.this, resolve))
     left, right = _operands(node, resolve)
     operator = ARITHMETIC[type(node)]
     if operator == "mul":
@@ -176,17 +176,7 @@ def _cast(node: exp.Expression, resolve: Resolve) -> Typed:
         raise unsupported(node, "a cast")
     if target not in ("DATE", "TIMESTAMP", "DATETIME"):
         raise unsupported(node, f"a cast to {target}")
-    return _moment(str(literal.this), node)
-
-
-def _moment(text: str, node: exp.Expression) -> Typed:
-    try:
-        moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise UnsupportedSql(f"{text!r}{position(node)} is no date") from None
-    days, seconds = (moment.date() - EPOCH).days, moment.time()
-    in_day = seconds.hour * 3600 + seconds.minute * 60 + seconds.second
-    return p.Literal(timestamp(), days * DAY_S + in_day), timestamp()
+    return moments.moment(str(literal.this), node)
 
 
 def _case(node: exp.Expression, resolve: Resolve) -> Typed:
@@ -212,7 +202,7 @@ def _aligned(left: Typed, right: Typed) -> tuple[Typed, Typed]:
     """Both at the finer scale; text that faces a moment is read as one."""
     for text, other in ((left, right), (right, left)):
         if text[1] == VARCHAR and other[1].kind == "timestamp" and isinstance(text[0], p.Literal):
-            moment = _moment(str(text[0].value), exp.Literal.string(str(text[0].value)))
+            moment = moments.moment(str(text[0].value), exp.Literal.string(str(text[0].value)))
             return _aligned(moment if text is left else left, moment if text is right else right)
     if left[1].scale < right[1].scale:
         return _rescaled(left, right[1]), right

@@ -1,6 +1,7 @@
 """Which table and column a name in a query means."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -24,12 +25,16 @@ class Scope:
         tables: the true names, one for each table in FROM.
         aliases: what the query calls them.
         columns: those read, in the order of their first use.
+        hidden: numbers of the tables of inner queries, whose names are not seen outside.
+        inside: the number of the inner query's table, whose names alone are seen there.
     """
 
     schema: Schema
     tables: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     columns: list[PlanColumn] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    inside: int | None = None
 
     def add(self, node: exp.Expression) -> None:
         """One table of FROM or JOIN.
@@ -47,7 +52,7 @@ class Scope:
                 f"there is no table {name!r}{position(node)}{nearest(name, self.schema)}"
             )
         alias = (node.alias or node.name).lower()
-        if alias in self.aliases:
+        if self.inside is None and alias in self.aliases:
             raise UnsupportedSql(f"two tables are called {alias!r}{position(node)}")
         self.tables.append(known[name.lower()])
         self.aliases.append(alias)
@@ -57,6 +62,7 @@ class Scope:
         return [
             (name, self._reference(number, name), type_)
             for number, table in enumerate(self.tables)
+            if number not in self.hidden
             for name, type_ in self.schema[table].items()
         ]
 
@@ -78,10 +84,22 @@ class Scope:
         return self._reference(number, name), self.schema[self.tables[number]][name]
 
     def _places(self) -> Iterator[tuple[int, str]]:
-        """Every column there is, by its table's number and its name."""
-        for number, table in enumerate(self.tables):
-            for name in self.schema[table]:
+        """Every column that is seen, by its table's number and its name."""
+        outside = set(range(len(self.tables))) - self.hidden
+        for number in sorted(outside) if self.inside is None else [self.inside]:
+            for name in self.schema[self.tables[number]]:
                 yield number, name
+
+    @contextmanager
+    def within(self, node: exp.Expression) -> Iterator[None]:
+        """Inside, names mean columns of an inner query's table; outside they do not."""
+        self.inside = len(self.tables)
+        self.hidden.add(self.inside)
+        try:
+            self.add(node)
+            yield
+        finally:
+            self.inside = None
 
     def _names(self, node: exp.Column, number: int, name: str) -> bool:
         qualifier = node.table.lower()

@@ -40,6 +40,7 @@ def select(node: exp.Select, schema: Schema) -> Select:
         tuple(reading.scope.tables),
         tuple(reading.scope.columns),
         tuple(reading.joins),
+        tuple(sorted(reading.scope.hidden)),
         where,
         tuple(reading.keys),
         tuple(reading.key_types),

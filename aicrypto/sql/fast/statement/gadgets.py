@@ -109,7 +109,8 @@ def is_negative(b: Builder, difference: Poly) -> Poly:
 def width(poly: Poly) -> int:
     """The smallest of `WIDTHS` that holds the number's magnitude."""
     for bits in WIDTHS:
-        if -(1 << bits) <= poly.low and poly.high < 1 << bits:
+        # strictly: 2^60 - 1 + 2^60 is p, which is 0, and would count as negative
+        if -(1 << bits) < poly.low and poly.high + 1 < 1 << bits:
             return bits
     raise FieldOverflow(f"a comparison of {poly.low}..{poly.high} needs more than 60 bits")
 

@@ -63,7 +63,7 @@ def route(select: Select, commitments: Commitments) -> Route:
     Raises:
         UnsupportedJoin: if no table leads to all others by unique keys.
     """
-    for fact in range(len(select.tables)):
+    for fact in set(range(len(select.tables))) - set(select.partners):
         steps, rest = _walk(select, commitments, fact)
         if len(steps) == len(select.tables) - 1:
             return Route(fact, tuple(steps), tuple(rest))

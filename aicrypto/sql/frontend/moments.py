@@ -1,0 +1,64 @@
+"""Dates and intervals in a query's text: constants, computed while it is read."""
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+
+from sqlglot import exp
+
+from aicrypto.sql import plan as p
+from aicrypto.sql.frontend.refusals import UnsupportedSql, position, unsupported
+from aicrypto.sql.types import ColumnType, timestamp
+
+MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_800}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def moment(text: str, node: exp.Expression) -> tuple[p.Literal, ColumnType]:
+    """A date, or a date with a time of day, as seconds since 1970.
+
+    Raises:
+        UnsupportedSql: naming the text, if it is neither.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnsupportedSql(f"{text!r}{position(node)} is no date") from None
+    seconds = (when.replace(tzinfo=when.tzinfo or UTC) - EPOCH) // SECOND
+    return p.Literal(timestamp(), seconds), timestamp()
+
+
+def shifted(
+    node: exp.Expression, start: tuple[p.Expression, ColumnType]
+) -> tuple[p.Literal, ColumnType]:
+    """A constant moment plus or minus an interval; months keep the day where there is one.
+
+    Raises:
+        UnsupportedSql: naming what is no constant moment, or no interval known.
+    """
+    literal, type_ = start
+    if not (isinstance(literal, p.Literal) and type_ == timestamp()):
+        raise unsupported(node, "an interval here")
+    unit, n = _interval(node)
+    seconds = int(literal.value)
+    moved = _months(seconds, n * MONTHS[unit]) if unit in MONTHS else seconds + n * SECONDS[unit]
+    return p.Literal(type_, moved), type_
+
+
+def _interval(node: exp.Expression) -> tuple[str, int]:
+    """The unit, and how many of it."""
+    interval = node.expression
+    unit, count = str(interval.unit).upper().removesuffix("S"), str(interval.this.this)
+    sign = 1 if isinstance(node, exp.Add) else -1
+    if isinstance(node, exp.Mul) or unit not in MONTHS | SECONDS or not count.isdigit():
+        raise unsupported(node, "this interval")
+    return unit, sign * int(count)
+
+
+def _months(seconds: int, n: int) -> int:
+    """So many months later; the 31st becomes the last day of a shorter month."""
+    when = EPOCH + seconds * SECOND
+    years, month = divmod(when.year * 12 + when.month - 1 + n, 12)
+    day = min(when.day, monthrange(years, month + 1)[1])
+    return (when.replace(year=years, month=month + 1, day=day) - EPOCH) // SECOND
