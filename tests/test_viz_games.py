@@ -60,13 +60,31 @@ def test_larger_bonds_mean_fewer_lies_and_fewer_checks():
 
 
 def test_paid_attention_brings_lies_to_zero():
-    title = draw_market(attention=100).layout.title.text
-    assert title == "With a bond of 50: 0 % are false, 100 % are checked"
+    drawn = draw_market(attention=100)
+    assert drawn.layout.title.text == "With a bond of 50: 0 % are false, 100 % are checked"
+    assert list(drawn.data[2].text) == ["0 %", "100 %"]
+
+
+@pytest.mark.parametrize("attention", [0, 90, 100])
+def test_every_rate_lies_on_the_logarithmic_axis(attention):
+    drawn = draw_market(bond=200, attention=attention)
+    low, high = (10**end for end in drawn.layout.yaxis.range)
+    assert all(low < rate < high for line in drawn.data for rate in line.y)
+    assert drawn.layout.yaxis.ticktext[0] == "≤ 0.1"
+    lowest = min(drawn.data[0].y)
+    assert lowest == (0.1 if attention else pytest.approx(0.5))
 
 
 @pytest.mark.parametrize("answer", [1, 6])
 def test_only_the_tournament_grows_with_liars(answer):
-    in_turn, at_once, bound = (list(line.y) for line in draw_delay(answer).data)
+    lines = draw_delay(answer).data
+    in_turn, at_once, bound = (list(line.y) for line in lines)
     assert in_turn == [2 * n for n in range(1, 9)]
     assert len(set(bound)) == 1
     assert all(1 <= took <= bound[0] for took in at_once)
+
+
+def test_the_bound_is_a_labelled_line_without_points():
+    bound = draw_delay().data[2]
+    assert "markers" not in bound.mode
+    assert bound.text[-1] == "bound, all at once"

@@ -1,4 +1,4 @@
-"""The figures of lesson 13 show what the machine does."""
+"""The figure of lesson 13 shows what the machine does."""
 
 import pytest
 
@@ -75,12 +75,3 @@ def test_paths_part_where_the_addresses_differ(film):
     n_siblings = sum(len(dots.x) for dots in figures.draw_step(film, 2).data[4:6])
     assert n_siblings == 2 * 26
     assert sum(len(dots.x) for dots in figures.draw_step(film, 0).data[3:5]) == 27
-
-
-def test_one_step_costs_the_same_however_long_the_run():
-    drawn = figures.draw_scaling(60_000.0, {"a digit": 2_000_000})
-    everything, one, limit, marks = drawn.data
-    assert list(one.y) == [60_000.0] * len(one.x)
-    assert everything.y[6] == 60_000.0 * 10**6
-    assert set(limit.y) == {2**24}
-    assert list(marks.y) == [1.2e11]

@@ -1,5 +1,7 @@
 """The figures of lesson 07 show what verifier and sums of inverses do."""
 
+from itertools import pairwise
+
 import pytest
 
 from aicrypto.sql.exact import verify
@@ -12,13 +14,14 @@ def test_sums_meet_where_the_title_says_and_nowhere_else(claimed):
     selected, other, dots = drawn.data
     gaps = [abs(a - b) for a, b in zip(selected.y, other.y, strict=True)]
     if sorted(claimed) == [0, 3]:
-        assert max(gaps) < 1e-12 and "every" in drawn.layout.title.text
+        assert max(gaps) < 1e-12
+        assert "every" in drawn.layout.title.text
         return
     for alpha in pictures.meetings(claimed):
         sums = [pictures.sum_of_inverses(v, alpha) for v in (pictures.SELECTED, claimed)]
         assert sums[0] == pytest.approx(sums[1])
     differences = [a - b for a, b in zip(selected.y, other.y, strict=True)][1:]
-    changes = sum(a * b < 0 for a, b in zip(differences, differences[1:], strict=False))
+    changes = sum(a * b < 0 for a, b in pairwise(differences))
     assert changes <= len(dots.x) - 1
     assert len(dots.x) <= 2
 
@@ -27,7 +30,9 @@ def test_the_marked_byte_is_refused_by_the_check_in_the_title():
     ends = pictures.parts()
     assert list(ends.values())[-1] == len(pictures.example().proof.to_bytes()) == 1656
     assert pictures.noticed_by(ends["sumcheck"] - 1) == "a round of the sumcheck"
-    assert pictures.noticed_by(ends["opening"] - 1) == "lengths and points"
+    assert pictures.noticed_by(ends["first columns"] - 1) == "a round of the sumcheck"
+    assert pictures.noticed_by(ends["opening"] - 1) == "the opening"
+    assert pictures.noticed_by(0) == pictures.FORM
     title = pictures.draw_tamper(ends["sumcheck"] - 1).layout.title.text
     assert title.endswith("sumcheck: noticed by a round of the sumcheck")
 

@@ -20,6 +20,7 @@ SIDES = {"proposer": ORANGE, "challenger": BLUE}
 CHECK_COST, CHEAT_GAIN = 1, 20
 BONDS = range(5, 205, 5)
 RATES = {"false": ORANGE, "checked by somebody": BLUE}
+SMALLEST_SHOWN = 0.1  # percent: the axis is logarithmic, and a rate may be zero
 EDGE_HEIGHT, PERIOD, MAX_LIARS, LIARS_WAIT = 16, 100, 8, 7  # steps, blocks, parties, blocks
 
 
@@ -122,13 +123,13 @@ def draw_market(bond: int = 50, verifiers: int = 1, attention: int = 0) -> go.Fi
     """Rates of false and of checked claims at which nobody gains by changing, over the bond.
 
     `bond` is marked and named in the title; `attention` is the expected penalty of a verifier that
-    does not check, in percent of what checking costs.
+    does not check, in percent of what checking costs. Rates below 0.1 % lie on the axis.
     """
     shown = [_at_rest(one, verifiers, attention) for one in (*BONDS, bond)]
     traces = [
         go.Scatter(
             x=list(BONDS),
-            y=[pair[i] for pair in shown[:-1]],
+            y=[max(pair[i], SMALLEST_SHOWN) for pair in shown[:-1]],
             mode="lines",
             name=name,
             line={"color": colour},
@@ -137,15 +138,18 @@ def draw_market(bond: int = 50, verifiers: int = 1, attention: int = 0) -> go.Fi
     ]
     marked = go.Scatter(
         x=[bond] * 2,
-        y=list(shown[-1]),
-        mode="markers",
+        y=[max(rate, SMALLEST_SHOWN) for rate in shown[-1]],
+        mode="markers+text",
+        text=[f"{rate:.3g} %" for rate in shown[-1]],
+        textposition="top right",
         name="this bond",
         marker={"color": list(RATES.values()), "size": 12},
     )
     false, checked = shown[-1]
     title = f"With a bond of {bond}: {false:.3g} % are false, {checked:.3g} % are checked"
     drawn = figure(*traces, marked, title=title, x="bond (costs of one check)", y="claims (%)")
-    return drawn.update_yaxes(type="log", range=[-1, 2.1], tickvals=[0.1, 1, 10, 100])
+    ticks = {"tickvals": [SMALLEST_SHOWN, 1, 10, 100], "ticktext": ["≤ 0.1", "1", "10", "100"]}
+    return drawn.update_yaxes(type="log", range=[-1.1, 2.3], **ticks)
 
 
 def _at_rest(bond: int, verifiers: int, attention: int) -> tuple[float, float]:
@@ -167,7 +171,6 @@ def draw_delay(answer: int = 3) -> go.Figure:
     lines = {
         "one after the other": [edges.tournament_delay(n, PERIOD) for n in crowd],
         "all at once": [outcome.confirmed_at for outcome in outcomes],
-        "bound, all at once": [outcome.bound for outcome in outcomes],
     }
     traces = [
         go.Scatter(
@@ -175,13 +178,28 @@ def draw_delay(answer: int = 3) -> go.Figure:
             y=[blocks / PERIOD for blocks in line],
             mode="lines+markers",
             name=name,
-            line={"color": colour, "dash": "dot" if colour == GREY else "solid"},
+            line={"color": colour},
         )
-        for colour, (name, line) in zip((ORANGE, BLUE, GREY), lines.items(), strict=True)
+        for colour, (name, line) in zip((ORANGE, BLUE), lines.items(), strict=True)
     ]
     title = "In turn each liar costs time; all at once they cost it once"
-    drawn = figure(*traces, title=title, x="liars", y="time to a verdict (clocks)")
+    bound = _bound([outcome.bound / PERIOD for outcome in outcomes])
+    drawn = figure(*traces, bound, title=title, x="liars", y="time to a verdict (clocks)")
     return drawn.update_xaxes(dtick=1).update_yaxes(rangemode="tozero")
+
+
+def _bound(clocks: Sequence[float]) -> go.Scatter:
+    """A dotted line without points, since nothing was played there, that says what it is."""
+    name = "bound, all at once"
+    return go.Scatter(
+        x=list(range(1, MAX_LIARS + 1)),
+        y=list(clocks),
+        mode="lines+text",
+        name=name,
+        text=["" for _ in clocks[1:]] + [name],
+        textposition="top left",
+        line={"color": GREY, "dash": "dot"},
+    )
 
 
 def _quarrel(truth: Sequence[bytes], n_liars: int, answer: int) -> edges.Outcome:

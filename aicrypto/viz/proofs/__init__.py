@@ -1,1 +1,1 @@
-"""Figures of the lessons on proofs: sums (04), SNARKs (05), networks (12), a machine (13)."""
+"""Figures on proofs: sums (04), SNARKs (05), SQL (07), networks (12), a machine (13)."""

@@ -1,4 +1,4 @@
-"""The machine of lesson 13 as pictures: one step with all it touches, and gas by length.
+"""The machine of lesson 13 as a picture: one step of a run, with all that it touches.
 
 A film is a run made ready to be drawn: for each step the instruction, the registers, the two paths
 through the memory tree, and what a contract charged for it. Gas is measured by whoever calls.
@@ -12,15 +12,13 @@ import plotly.graph_objects as go
 from aicrypto.opml.code import disassemble
 from aicrypto.opml.code.encoding import ABI_NAMES
 from aicrypto.opml.machine import EMPTY_ROOTS, MemoryTree, Trace
-from aicrypto.viz.theme import BLUE, CLEAR, GREEN, GREY, ORANGE, RED, figure
+from aicrypto.viz.theme import BLUE, CLEAR, GREEN, GREY, ORANGE, figure
 
 LEVELS, LEAF_BITS = 27, 5
 LISTING, REGISTERS, TREE = (0, 0.37), (0.39, 0.57), (0.66, 1)  # parts of the width
 TOP, BOTTOM = (0.36, 1), (0, 0.22)  # parts of the height
 SIDE = 0.4  # how far a sibling stands from its path
 CURRENT = "rgba(230,159,0,0.35)"
-MAX_TRANSACTION_GAS = 2**24  # EIP-7825
-STEPS_SHOWN = [10**k for k in range(11)]
 
 
 @dataclass(frozen=True)
@@ -99,35 +97,6 @@ def draw_step(run: Film, step: int = 3) -> go.Figure:
         "dtick": 9,
     }
     return drawn.update_layout(legend={"orientation": "h", "y": 0.31, "x": 0.3}, margin_t=60)
-
-
-def draw_scaling(step_gas: float, runs: Mapping[str, int]) -> go.Figure:
-    """Gas to execute a whole run on chain, or one step of it; `runs` have a name and a length."""
-    whole = go.Scatter(
-        x=list(runs.values()),
-        y=[step_gas * n for n in runs.values()],
-        mode="markers+text",
-        text=list(runs),
-        textposition="top left",
-        marker={"size": 10, "color": BLUE},
-        showlegend=False,
-    )
-    limit = [MAX_TRANSACTION_GAS] * len(STEPS_SHOWN)
-    drawn = figure(
-        _curve([step_gas * n for n in STEPS_SHOWN], "every step", BLUE),
-        _curve([step_gas] * len(STEPS_SHOWN), "one step", GREEN),
-        _curve(limit, "most that a<br>transaction may use", RED, dash="dash"),
-        whole,
-        title="One step costs the same however long the run",
-        x="steps of the run",
-        y="on chain (gas)",
-    )
-    return drawn.update_xaxes(type="log", tickformat="~s").update_yaxes(type="log", tickformat="~s")
-
-
-def _curve(gas: Sequence[float], name: str, colour: str, dash: str = "solid") -> go.Scatter:
-    line = {"color": colour, "dash": dash}
-    return go.Scatter(x=STEPS_SHOWN, y=gas, mode="lines", name=name, line=line)
 
 
 def _held(tree: MemoryTree, address: int) -> tuple[bool, ...]:

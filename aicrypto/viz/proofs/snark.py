@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 
 import plotly.graph_objects as go
 
@@ -17,8 +18,9 @@ QUOTIENT = -3.0  # h, in a·b - c = h·(X² - 1)
 ROWS = (1, -1)
 PLACES = [k / 20 for k in range(-36, 37)]
 
-COLUMNS = ("a", "b", "c")
+COLUMNS = ("cell a", "cell b", "cell c")
 FAINT = "rgba(128,128,128,0.12)"
+BESIDE = 0.38  # of a cell's width, from its text to the line that passes it
 
 
 def draw_rows(lie: int = 2) -> go.Figure:
@@ -63,7 +65,6 @@ def draw_copies(gates: Gates, names: Mapping[int, str], wire: str = "s") -> go.F
         _table(labels, wire),
         _cycle(copies),
         title=f"{len(labels)} gates; {wire} stands in {len(copies)} cells, joined by one cycle",
-        x="cells of a gate",
         y="gate",
         height=140 + 23 * len(labels),
     )
@@ -148,15 +149,27 @@ def _table(labels: Sequence[Sequence[str]], wire: str) -> go.Heatmap:
 
 
 def _cycle(copies: Sequence[tuple[int, int]]) -> go.Scatter:
-    """A closed line through the cells."""
-    closed = [*copies, *copies[:1]]
+    """A closed line with a dot in each cell, none for a wire that stands nowhere."""
+    path = _around(copies) if copies else []
+    dots = {(x + BESIDE, y) for x, y in copies}
     return go.Scatter(
-        x=[x for x, _ in closed],
-        y=[y for _, y in closed],
-        mode="lines",
+        x=[x for x, _ in path],
+        y=[y for _, y in path],
+        mode="lines+markers",
         line={"color": BLUE, "width": 2},
+        marker={"size": [7 if point in dots else 0 for point in path]},
         hoverinfo="none",
     )
+
+
+def _around(copies: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
+    """The corners of a path down along the right of the cells' texts, and back on their left."""
+    (first_x, first_y), (last_x, last_y) = copies[0], copies[-1]
+    path: list[tuple[float, float]] = [(first_x + BESIDE, first_y)]
+    for (x, y), (next_x, next_y) in pairwise(copies):
+        path += [(x + BESIDE, y + 0.5), (next_x + BESIDE, y + 0.5), (next_x + BESIDE, next_y)]
+    path += [(last_x + BESIDE, last_y + 0.5), (first_x - BESIDE, last_y + 0.5)]
+    return [*path, (first_x - BESIDE, first_y - 0.5), (first_x + BESIDE, first_y - 0.5), path[0]]
 
 
 def _at(coefficients: Sequence[float], x: float) -> float:

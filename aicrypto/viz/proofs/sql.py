@@ -12,6 +12,7 @@ from math import sqrt
 
 import plotly.graph_objects as go
 
+from aicrypto.commit.kzg.setup import BN254
 from aicrypto.sql import Table, prove_query
 from aicrypto.sql.exact import QueryProof, check
 from aicrypto.sql.types import BIGINT
@@ -28,10 +29,10 @@ NOTICED = {
     "IncorrectResult": "the result",
     "HyperKZGPairingCheckFailed": "the opening",
 }
-FORM = "lengths and points"
+FORM = "the form: lengths"
 CHECKS = (FORM, *NOTICED.values())  # in the verifier's order
 STRIDE = 12  # every so many bytes of the proof are tried
-COUNT_BYTES, SCALAR_BYTES = 8, 32
+COUNT_BYTES, SCALAR_BYTES, POINT_BYTES = 8, 32, 64
 
 
 def sum_of_inverses(values: Sequence[float], alpha: float) -> float:
@@ -117,51 +118,76 @@ def parts() -> dict[str, int]:
     return ends
 
 
-@lru_cache(maxsize=4096)
-def noticed_by(byte: int) -> str:
-    """The check that refuses the proof when the lowest bit of a byte is flipped.
+def changed_at(byte: int) -> bytes:
+    """The proof with the point to which a byte belongs replaced by another one of the curve.
+
+    Where the byte belongs to a number, its lowest bit is flipped.
 
     Raises:
         IndexError: if the proof has no such byte.
     """
-    made = example()
-    changed = bytearray(made.proof.to_bytes())
-    if not 0 <= byte < len(changed):
-        raise IndexError(f"byte is {byte}, must be in 0..{len(changed) - 1}")
-    changed[byte] ^= 1
+    data, ends = bytearray(example().proof.to_bytes()), parts()
+    if not 0 <= byte < len(data):
+        raise IndexError(f"byte is {byte}, must be in 0..{len(data) - 1}")
+    steps = ends["values"] + COUNT_BYTES
+    final = ends["first columns"] + 2 * COUNT_BYTES
+    first = ends["first columns"] - POINT_BYTES
+    groups = (first, 1), (final, 4), (steps, 2), (len(data) - 3 * POINT_BYTES, 3)
+    for start, n_points in groups:
+        if 0 <= byte - start < n_points * POINT_BYTES:
+            at = byte - (byte - start) % POINT_BYTES
+            point = BN254.g1_from_bytes(bytes(data[at : at + POINT_BYTES]), "point")
+            other = BN254.g1.add(point, BN254.g1.generator)
+            return bytes(data[:at] + BN254.g1_to_bytes(other) + data[at + POINT_BYTES :])
+    data[byte] ^= 1
+    return bytes(data)
+
+
+@lru_cache(maxsize=4096)
+def noticed_by(byte: int) -> str:
+    """The check that refuses the proof when it is changed at a byte; IndexError without one."""
+    made, changed = example(), changed_at(byte)
     try:
-        check(made.statement, bytes(changed))
+        check(made.statement, changed)
     except ValueError as refusal:
         return NOTICED.get(type(refusal).__name__, FORM)
     return "nobody"
 
 
 def draw_tamper(byte: int = 700) -> go.Figure:
-    """For bytes all over the proof, the check that notices a flipped bit; one byte marked."""
-    ends = parts()
-    tried = range(0, max(ends.values()), STRIDE)
-    part_of = {n: next(name for name, end in ends.items() if n < end) for n in (*tried, byte)}
-    dots = [
-        go.Scatter(
-            x=(inside := [n for n in tried if part_of[n] == name]),
-            y=[noticed_by(n) for n in inside],
-            name=name,
-            mode="markers",
-            marker={"color": colour, "size": 7},
-        )
-        for name, colour in zip(ends, PALETTE, strict=False)
-    ]
+    """For bytes all over the proof, the check that notices a change there; one byte marked."""
     marked = go.Scatter(
         x=[byte],
         y=[noticed_by(byte)],
-        name="flipped",
+        name="changed",
         mode="markers",
         marker={"color": RED, "size": 17, "symbol": "circle-open", "line": {"width": 3}},
     )
-    title = f"Byte {byte}, {part_of[byte]}: noticed by {noticed_by(byte)}"
+    title = f"Byte {byte}, {_part(byte)}: noticed by {noticed_by(byte)}"
+    dots = [_dots(name, colour) for name, colour in zip(parts(), PALETTE, strict=False)]
     drawn = figure(*dots, marked, title=title, x="byte of the proof (number)", y="noticed by")
-    order = {"categoryorder": "array", "categoryarray": CHECKS[::-1]}
-    return drawn.update_yaxes(type="category", **order)
+    seen = {name for dot in dots for name in dot.y}
+    order = [name for name in CHECKS[::-1] if name in seen]
+    return drawn.update_yaxes(
+        type="category", title_standoff=16, categoryorder="array", categoryarray=order
+    )
+
+
+def _part(byte: int) -> str:
+    """The part of the proof that a byte belongs to."""
+    return next(name for name, end in parts().items() if byte < end)
+
+
+def _dots(part: str, colour: str) -> go.Scatter:
+    """One dot for every byte of the part that is tried."""
+    tried = [n for n in range(0, max(parts().values()), STRIDE) if _part(n) == part]
+    return go.Scatter(
+        x=tried,
+        y=[*map(noticed_by, tried)],
+        name=part,
+        mode="markers",
+        marker={"color": colour, "size": 7},
+    )
 
 
 def draw_growth(seconds: Mapping[int, Mapping[str, float]]) -> go.Figure:
@@ -179,5 +205,5 @@ def draw_growth(seconds: Mapping[int, Mapping[str, float]]) -> go.Figure:
     ]
     title = "Proving grows with the rows, verifying hardly"
     drawn = figure(*lines, title=title, x="rows (number)", y="time (ms)")
-    drawn.update_xaxes(type="log", tickvals=rows)
+    drawn.update_xaxes(type="log", tickvals=rows, tickformat=",d")
     return drawn.update_yaxes(type="log", dtick=1)
