@@ -12,7 +12,7 @@ from aicrypto.commit.hashes import keccak256
 from aicrypto.opml.games import Referee, Search, Terms, edges, search, split_points
 from aicrypto.opml.games.incentives import Market, equilibrium
 from aicrypto.opml.machine import EMPTY_ROOTS, State
-from aicrypto.viz.theme import BLUE, GREY, ORANGE, figure
+from aicrypto.viz.theme import BLUE, ORANGE, figure
 
 HOUR_S = 3600
 N_CLOCKED, CLOCKED_ROUNDS = 256, 8
@@ -189,7 +189,7 @@ def draw_delay(answer: int = 3) -> go.Figure:
 
 
 def _bound(clocks: Sequence[float]) -> go.Scatter:
-    """A dotted line without points, since nothing was played there, that says what it is."""
+    """A broad pale line without points that says what it is: what was played may lie on it."""
     name = "bound, all at once"
     return go.Scatter(
         x=list(range(1, MAX_LIARS + 1)),
@@ -198,7 +198,7 @@ def _bound(clocks: Sequence[float]) -> go.Scatter:
         name=name,
         text=["" for _ in clocks[1:]] + [name],
         textposition="top left",
-        line={"color": GREY, "dash": "dot"},
+        line={"color": "rgba(128,128,128,0.4)", "width": 9},
     )
 
 
