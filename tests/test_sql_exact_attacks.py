@@ -138,6 +138,16 @@ def over_other_data(sql: str, other: Table) -> QueryProof:
     return QueryProof(fake.table, statement, proof)
 
 
+@pytest.mark.parametrize(("n_rows", "whole"), [(2, True), (6, False), (7, False), (8, True)])
+def test_strict_clients_refuse_rows_that_leave_padding(n_rows: int, whole: bool) -> None:
+    column = (BIGINT, [5, 3, 2, 5, 3, 2, 5, 4][:n_rows])
+    table = Table.of(a=column, b=column)
+    answer = answer_of(prove_query(FILTER, {"t": table}))
+    commitments = {"t": commit_table(table)}
+    assert verify_query(FILTER, commitments, answer)
+    assert verify_query(FILTER, commitments, answer, strict=True) is whole
+
+
 def test_without_the_opening_any_table_is_the_committed_one() -> None:
     other = Table.of(a=(BIGINT, [5] * 6), b=(BIGINT, [9, 9, 9, 9, 9, 9]))
     forged = over_other_data(FILTER, other)

@@ -21,8 +21,9 @@ from aicrypto.commit.kzg.setup import BN254, Setup
 from aicrypto.sql import planner
 from aicrypto.sql.exact.commitments import scalar
 from aicrypto.sql.exact.format import plans, results
+from aicrypto.sql.exact.format.proofs import Proof
 from aicrypto.sql.exact.format.results import TableCommitment
-from aicrypto.sql.exact.protocol import QueryProof, Statement, check, prove
+from aicrypto.sql.exact.protocol import QueryProof, Statement, check, is_whole, prove
 from aicrypto.sql.plan import Literal, Plan, PlanColumn
 from aicrypto.sql.table import Column, Tables, nearest, schema_of
 
@@ -66,8 +67,12 @@ def verify_query(
     parameters: Sequence[Literal] = (),
     setup: Setup | None = None,
     dialect: str = "current",
+    strict: bool = False,
 ) -> bool:
     """Whether the answer is right for the query over the committed tables.
+
+    `strict` also refuses a proof whose rows do not fill a power of two: in the deployed format,
+    nothing binds what a prover puts beyond them (`exact.protocol`, "Padding").
 
     Raises:
         ValueError: if the SQL cannot be planned over these tables: the question's fault, not the
@@ -83,7 +88,7 @@ def verify_query(
         check(statement, answer.proof, setup)
     except (ValueError, OverflowError, RecursionError):
         return False
-    return True
+    return not strict or is_whole(Proof.from_bytes(answer.proof))
 
 
 def statement_of(

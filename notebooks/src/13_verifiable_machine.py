@@ -8,7 +8,7 @@
 #
 # How can a contract decide? It cannot run the model. A transaction on Ethereum may use 16.8 million gas (EIP-7825), and a multiplication costs 5. Seven billion of them, for one word of text, fill 2,000 transactions.
 #
-# But it can run *one instruction*. A model is a program, and two people who disagree about its answer disagree about some *first* step. Optimism settles disputes about its whole chain in this way, with a machine called Cannon (it runs MIPS, another processor). Lesson 14 finds the step. Here we build a machine of which a contract executes any step below 80,000 gas.
+# But it can run *one instruction*. A model is a program, and two people who disagree about its answer disagree about some *first* step. Optimism settles disputes about its whole chain in this way, with a machine called Cannon (it runs MIPS, another processor). Lesson 14 finds the step. Here we build a machine of which a contract executes any step for less than 100,000 gas.
 
 # %% [markdown]
 # ## Outcomes
@@ -102,7 +102,7 @@ assert [immediate(w) for w in (0xFE0294E3, 0x00A42EA3, 0xFFDFF06F)] == [-24, 29,
 
 # %% [markdown]
 # ### Twenty instructions
-# RV32IM has 48 instructions; 20 run a network. On the other 28 ours traps (stops, below), the library's and the contract do not: a program must not contain them. Most compute something from two numbers, and results wrap to 32 bits. The table's key is funct3 and funct7 (0 for immediates other than shifts); `OP` takes its second number from a register, `OP_IMM` from the instruction.
+# RV32IM has 48 instructions; 20 run a network. At the other 28 ours stops; the library and the contract execute them, so our programs must not contain them. Most compute something from two numbers, and results wrap to 32 bits. The table's key is funct3 and funct7 (0 for immediates other than shifts); `OP` takes its second number from a register, `OP_IMM` from the instruction.
 
 
 # %%
@@ -460,9 +460,11 @@ def on_chain(w: machine.Witness) -> evm.Receipt:
 
 receipts = [on_chain(trace.witness(i)) for i in range(26)]
 gas = [receipt.gas_used for receipt in receipts]
+floor = [receipt.floor_gas for receipt in receipts]  # EIP-7623: the least for so many bytes
 assert [receipt.output for receipt in receipts] == names[1:], "the contract agrees on every step"
 assert {len(receipt.message.data) for receipt in receipts} == {1988}, "bytes"
-print(f"gas of a step: {min(gas):,} to {max(gas):,}")
+assert max(floor) < 100_000, "with Prague's floor"
+print(f"gas of a step: {min(gas):,} to {max(gas):,}; at least {min(floor):,} to {max(floor):,}")
 
 # %% [markdown]
 # ### A network is a program
@@ -520,13 +522,13 @@ print(f"{disassemble(0xFFDFF06F)}: from 0x1008 to {0x1008 + immediate(0xFFDFF06F
 # ## See
 # **Figure 1.** One step of the neuron. On the right, the paths that the referee folds, from leaves up to the root. Move the slider: which steps cost more, and why?
 #
-# <details><summary>Answer</summary>Loads and stores: a second path of 27 hashes. The store folds it twice, for the old root and the new one.</details>
+# <details><summary>Answer</summary>Loads and stores: a second proof, its bytes (some 10,000 gas) and its 27 hashes. The store folds it twice, for the old root and the new one.</details>
 
 # %%
 explore(figures.draw_step, run=figures.film(trace, gas), step=(0, 25))
 
 # %% [markdown]
-# With every step on chain, a run of 300 instructions reaches the limit of a transaction. On this machine:
+# With every step on chain, a run of 200 instructions reaches the limit of a transaction. Off chain, on your computer:
 
 # %% tags=["nbval-ignore-output"]
 fast = run.n_steps / fastest(lambda: machine.run(digit), 3)
@@ -558,7 +560,7 @@ rejects(machine.step, trace.state(2), *(b"".join(p) for _, p in forged), raises=
 #
 # **Predict:** what does the revived neuron do next?
 #
-# <details><summary>Answer</summary>It fetches the word after its <code>ecall</code>: 0, no instruction. A trap: the exit code 3 turns into 2. In the same way a step count can hide in <code>pc</code>, and the next step forgets it.</details>
+# <details><summary>Answer</summary>It fetches the word after its <code>ecall</code>: 0, no instruction. A trap: the exit code 3 turns into 2.</details>
 
 
 # %%
@@ -627,7 +629,7 @@ for suite_name in ("riscv", "rv32_step", "mlp", "cannon_step", "cannon_run"):
 # |memory|27 levels, leaves of 32 bytes|the same|a trie (a tree walked by digits of the key), 16 children a node, one key a word|
 # |state|192 bytes|226 bytes|registers lie in memory|
 # |illegal instruction|a trap: a state|revert: no successor|–|
-# |gas of a step|49,000 to 70,000 (measured)|57,600 to 81,000 (measured)|–|
+# |gas of a step, without Prague's floor|49,000 to 70,000 (measured)|57,600 to 81,000 (measured)|–|
 #
 # What no step can show: that program, model and input are those you asked for. The start state's hash fixes them; compare it.
 
@@ -817,7 +819,7 @@ for _n in (1, 63, 500, 1024):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes a step for **49,000 to 70,000 gas**, whether the run has 26 steps or two million.
+# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes a step for **49,000 to 70,000 gas** (68,000 to 93,000 with the floor that Ethereum has put under calldata since Prague), whether the run has 26 steps or two million.
 #
 # It works because every state has *one* successor, the hash covers *all* of the state, each number in a fixed width, and a proof has *one* length. Who finds the step? Lesson 14: proposer and challenger ask their traces for `commitment(i)`, halve the range 21 times, and bring `witness(i)` to the referee of this lesson.
 

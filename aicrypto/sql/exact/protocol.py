@@ -16,6 +16,10 @@ deterministic, and the deployed verifier accepts them byte for byte.
 
 Parameter values are not absorbed: whoever asks must fix them before the proof is made.
 
+Padding: weighted constraints cover the rows of the range, sums run over all rows up to the next
+power of two, and nothing here binds what a prover's own columns hold in between. So a proof binds
+its result only where the range fills the cube, which `is_whole` tells; `strict` callers ask for it.
+
 Source: spaceandtimefdn/sxt-proof-of-sql@8b0de6b, sql/proof/query_proof.rs.
 """
 
@@ -303,6 +307,11 @@ def draw_factors(transcript: KeccakTranscript, evaluations: Evaluations) -> list
     """A factor for every column that is opened."""
     transcript.append(evaluations.to_bytes())
     return [transcript.draw() for _ in evaluations.all()]
+
+
+def is_whole(proof: Proof) -> bool:
+    """Whether the proof's rows fill the sumcheck's cube, so that no padding is left unbound."""
+    return proof.first.range_length == 1 << n_variables(proof.first.range_length)
 
 
 def n_variables(range_length: int) -> int:
