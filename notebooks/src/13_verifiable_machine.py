@@ -14,7 +14,7 @@
 # ## Outcomes
 # You can
 # 1. take instructions of a real processor apart, and execute them;
-# 2. commit to 4 GiB of memory in 32 bytes, and read or change a word of it with 896;
+# 2. commit to 4 GiB of memory in 32 bytes, and read or change a word of it with 896 more;
 # 3. decide a step of a neural network from its state and two proofs, in Python and on chain;
 # 4. forge a step where depth or name is left open, and block one without an outcome.
 
@@ -819,7 +819,7 @@ for _n in (1, 63, 500, 1024):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes a step for **49,000 to 70,000 gas** (68,000 to 93,000 with the floor that Ethereum has put under calldata since Prague), whether the run has 26 steps or two million.
+# Three numbers to remember: a state of 4 GiB is named in **32 bytes**; the witness of a step takes two proofs of **896 bytes**; a contract executes a step for **68,000 to 94,000 gas** (its work alone 49,000 to 70,000; since its upgrade *Prague*, Ethereum charges a least price per byte sent), whether the run has 26 steps or two million.
 #
 # It works because every state has *one* successor, the hash covers *all* of the state, each number in a fixed width, and a proof has *one* length. Who finds the step? Lesson 14: proposer and challenger ask their traces for `commitment(i)`, halve the range 21 times, and bring `witness(i)` to the referee of this lesson.
 
