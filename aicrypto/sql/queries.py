@@ -71,8 +71,8 @@ def verify_query(
 ) -> bool:
     """Whether the answer is right for the query over the committed tables.
 
-    `strict` also refuses a proof whose rows do not fill a power of two: in the deployed format,
-    nothing binds what a prover puts beyond them (`exact.protocol`, "Padding").
+    `strict` also refuses a proof whose rows do not fill a power of two: nothing here binds what a
+    prover puts beyond them (`exact.protocol`, "Padding").
 
     Raises:
         ValueError: if the SQL cannot be planned over these tables: the question's fault, not the

@@ -95,7 +95,7 @@ assert sum_of([0, 3], one) == Fraction(5, 4) and sum_of([0], one) == 1, "as by h
 assert sum_of([0, 3], third) == sum_of([1, 1], third) == Fraction(3, 2), "an unlucky alpha"
 
 # %% [markdown]
-# **Figure 1.** Choose a false result. Its curve meets the true one at 0 and, for positive α, once more at most (in the field twice). Deployed: 2²⁵³ possible α.
+# **Figure 1.** Choose a false result. Its curve meets the true one at 0 and, for positive α, once more at most (in the field twice: a quadratic has two roots). Deployed: 2²⁵³ possible α.
 
 # %%
 explore(draw_inverses, claimed_1=(0, 5), claimed_2=(0, 5))
@@ -530,7 +530,7 @@ rejects(verify, known, [3], forged, because="with rule 5")
 rejects(verify, known, [3], prove([3]), because="an honest d does not sum up")
 
 # %% [markdown]
-# **A limit.** Rules 1 to 4 and 6 are weighted over the table's six rows. The sum of rule 5 runs over all eight, and nothing here binds what a prover's own columns hold in rows 6 and 7: whoever fills them can make the sums agree. So proofs of this format bind their result only where the rows fill a power of two. A *strict* client takes no others:
+# **A limit.** Rules 1 to 4 and 6 are weighted over the table's six rows. The sum of rule 5 runs over all eight, and nothing in *our* verifier binds what a prover's own columns hold in rows 6 and 7: whoever fills them can make the sums agree. So our verdict binds a result only where the rows fill a power of two. (Whether the deployed system guards this elsewhere, we do not know.) A *strict* client takes no others (our `client` above is not strict, nor is the contract below):
 
 # %%
 question, commitments = "SELECT b FROM t WHERE a = 5", {}
@@ -657,7 +657,7 @@ assert are_nearest([4, 9], 9, 2) is True, "the two nearest"
 assert are_nearest([9, 4, 9], 9, 2) is True, "a tie comes back whole"
 assert are_nearest([4, 9, 16], 16, 2) is False, "two lie inside: the radius is too large"
 assert are_nearest([4], 4, 2) is False, "one is missing"
-assert are_nearest([4, 9], 10, 2) is False, "no row at distance 10"
+assert are_nearest([4, 9], 10, 2) is False, "two lie inside, no row at distance 10"
 ### BEGIN HIDDEN TESTS
 import random as _random
 
