@@ -10,7 +10,7 @@ import torch
 from aicrypto.algebra import Fp2
 from aicrypto.algebra.plain import COORDINATE_BYTES
 from aicrypto.commit.tensor import evaluation, ligero
-from aicrypto.viz.theme import BLUE, ORANGE, PALETTE, figure
+from aicrypto.viz.theme import BLUE, ORANGE, PALETTE, cells, figure
 
 POINT_BYTES = 48  # a KZG proof on BLS12-381
 TOY_PRIME = 17
@@ -62,23 +62,10 @@ def draw_columns(fitting: int = 1) -> go.Figure:
     lied = [value + prod(x - zero for zero in range(fitting)) for x, value in enumerate(summed)]
     tells = [int(a != b) for a, b in zip(summed, lied, strict=True)]
     names = ["row 0", "row 1", "row 0 + 8·row 1", "false u, stretched"]
-    faint = "rgba(128,128,128,0.15)"
-    cells = go.Heatmap(
-        x=[*places],
-        y=names,
-        z=[[0] * N_STRETCHED] * 3 + [tells],
-        text=[*rows, summed, lied],
-        texttemplate="%{text}",
-        colorscale=[[0, faint], [1, ORANGE]],
-        zmin=0,
-        zmax=1,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="none",
-    )
+    marked = [[0] * N_STRETCHED] * 3 + [tells]
+    table = cells([*places], names, [*rows, summed, lied], marked)
     title = f"A false u fits {fitting} of 6 columns: {sum(tells)} tell (orange)"
-    drawn = figure(cells, title=title, x="column (place X)", y="stretched row", height=260)
+    drawn = figure(table, title=title, x="column (place X)", y="stretched row", height=260)
     drawn.update_xaxes(dtick=1, showgrid=False)
     return drawn.update_yaxes(autorange="reversed", showgrid=False)
 

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, RED, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#777777"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW)
-CLEAR = "rgba(0,0,0,0)"
+CLEAR, FAINT = "rgba(0,0,0,0)", "rgba(128,128,128,0.15)"
 AXIS = {
     "gridcolor": "rgba(128,128,128,0.25)",
     "linecolor": GREY,
@@ -34,6 +34,24 @@ TEMPLATE = {
         "yaxis": AXIS,
     }
 }
+
+
+def cells(x: Any, y: Any, text: Any, marked: Any) -> go.Heatmap:
+    """A table of `text` cells, rows of a matrix; those that are `marked` by 1 are orange."""
+    return go.Heatmap(
+        x=x,
+        y=y,
+        z=marked,
+        text=text,
+        texttemplate="%{text}",
+        colorscale=[[0, FAINT], [1, ORANGE]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverinfo="none",
+    )
 
 
 def figure(*traces: Any, title: str, x: str = "", y: str = "", height: int = 360) -> go.Figure:

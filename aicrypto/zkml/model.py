@@ -35,6 +35,13 @@ WEIGHT_BITS = TARGET_BITS + 2
 PUBLIC_FLAGS, COMMITTED_FLAGS = 0, 1
 
 
+def check_widths(dims: tuple[int, ...], shifts: tuple[int, ...]) -> None:
+    """Nothing for widths and shifts of a network with a hidden layer; ShapeMismatch for others."""
+    n_layers = len(dims) - 1
+    if n_layers < 2 or len(shifts) != n_layers or min(dims) < 1:
+        raise ShapeMismatch(f"dims {dims} and shifts {shifts}: no network with a hidden layer")
+
+
 @dataclass(frozen=True)
 class ModelCommitment:
     """What is public of a hidden model.
@@ -59,11 +66,7 @@ class ModelCommitment:
     root: bytes
 
     def __post_init__(self) -> None:
-        n_layers = len(self.dims) - 1
-        if n_layers < 2 or len(self.shifts) != n_layers or min(self.dims) < 1:
-            raise ShapeMismatch(
-                f"dims {self.dims} and shifts {self.shifts}: no network with a hidden layer"
-            )
+        check_widths(self.dims, self.shifts)
         largest = min(n_variables(width) for width in self.dims[1:-1])
         for name, value, low, high in (
             *(("shift", shift, 1, MAX_SHIFT) for shift in self.shifts[:-1]),

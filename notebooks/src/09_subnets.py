@@ -101,6 +101,7 @@ rows = [norm(row) for row in votes]
 agreed = [consensus(shares, column) for column in zip(*rows)]
 assert agreed == [rows[1][0], rows[0][1], rows[0][2]], "Ben's 0.5, Ann's 0.3, everybody's 0.1"
 assert consensus([2, 2], [7, 9], kappa=2) == 9, "exactly enough is enough"
+assert consensus(norm([499_995, 500_005]), [9, 1]) == 9, "a hair under one half is enough, too"
 
 # %% [markdown]
 # ### Clip, and pay the miners

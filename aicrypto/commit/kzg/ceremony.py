@@ -124,10 +124,11 @@ def verify_ceremony(ceremony: Ceremony) -> bool:
     )
 
 
-def beacon_secret(curve: PairingCurve, beacon: bytes, log_rounds: int) -> int:
+def beacon_secret(curve: PairingCurve, beacon: bytes, log_rounds: int, label: bytes = LABEL) -> int:
     """The secret that a beacon stands for, after 2^log_rounds rounds of SHA-256.
 
-    The rounds take a time that nobody can shorten, longer than the beacon was predictable.
+    The rounds take a time that nobody can shorten, longer than the beacon was predictable. `label`
+    tells one kind of ceremony from another.
 
     Raises:
         ValueError: if log_rounds is not in 0..63.
@@ -136,7 +137,7 @@ def beacon_secret(curve: PairingCurve, beacon: bytes, log_rounds: int) -> int:
         raise ValueError(f"log_rounds is {log_rounds}, must be in 0..63")
     for _ in range(1 << log_rounds):
         beacon = sha256(beacon)
-    return _wide_scalar(curve, LABEL, beacon)
+    return _wide_scalar(curve, label, beacon)
 
 
 def finish(ceremony: Ceremony, beacon: bytes, log_rounds: int = 10) -> Ceremony:

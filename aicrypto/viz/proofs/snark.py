@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from aicrypto.algebra.primes import BN254_FR
 from aicrypto.proof.plonk import Gate, Gates
-from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
+from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, cells, figure
 
 # Lesson 05's two constraints, 2·3 = 6 at X = 1 and (6 + 2)·1 = y at X = -1, by coefficients.
 LEFT, RIGHT = (5.0, -3.0), (2.0, 1.0)  # a = 5 - 3X, b = 2 + X
@@ -19,7 +19,6 @@ ROWS = (1, -1)
 PLACES = [k / 20 for k in range(-36, 37)]
 
 COLUMNS = ("cell a", "cell b", "cell c")
-FAINT = "rgba(128,128,128,0.12)"
 BESIDE = 0.38  # of a cell's width, from its text to the line that passes it
 
 
@@ -132,20 +131,8 @@ def _labels(gate: Gate, names: Mapping[int, str]) -> list[str]:
 
 def _table(labels: Sequence[Sequence[str]], wire: str) -> go.Heatmap:
     """The cells with their wires' names, those of one wire coloured."""
-    return go.Heatmap(
-        x=[0, 1, 2],
-        y=[*range(len(labels))],
-        z=[[int(label == wire) for label in row] for row in labels],
-        text=labels,
-        texttemplate="%{text}",
-        colorscale=[[0, FAINT], [1, ORANGE]],
-        zmin=0,
-        zmax=1,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hoverinfo="none",
-    )
+    marked = [[int(label == wire) for label in row] for row in labels]
+    return cells([0, 1, 2], [*range(len(labels))], labels, marked)
 
 
 def _cycle(copies: Sequence[tuple[int, int]]) -> go.Scatter:

@@ -11,7 +11,8 @@ from aicrypto.commit.hashes import checked_digest, sha256
 from aicrypto.commit.tensor import hiding
 from aicrypto.commit.tensor.hiding import Hidden
 from aicrypto.zkml.hidden.vector import n_weights, weights_of
-from aicrypto.zkml.network import Network, ShapeMismatch
+from aicrypto.zkml.model import check_widths
+from aicrypto.zkml.network import Network
 from aicrypto.zkml.soundness import TARGET_BITS
 
 MAGIC = b"aicrypto.mlph.v1"
@@ -36,11 +37,7 @@ class HiddenCommitment:
     root: bytes
 
     def __post_init__(self) -> None:
-        n_layers = len(self.dims) - 1
-        if n_layers < 2 or len(self.shifts) != n_layers or min(self.dims) < 1:
-            raise ShapeMismatch(
-                f"dims {self.dims} and shifts {self.shifts}: no network with a hidden layer"
-            )
+        check_widths(self.dims, self.shifts)
         checked_digest("root", self.root)
 
     @property

@@ -12,6 +12,7 @@ Shapes: activations (tokens, width), int8; residuals (tokens, width), int32.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ def even_shift(n_in: int) -> int:
     return max(2, round(math.log2(64 * 18 / 32 * math.sqrt(n_in))) - 1)
 
 
-class ExactModule(nn.Module):
+class ExactModule(nn.Module, ABC):
     """A module that is one operator of the virtual machine."""
 
     name = ""
@@ -59,9 +60,9 @@ class ExactModule(nn.Module):
         """Its buffers, which follow the activations among the node's inputs."""
         return tuple(self.buffers(recurse=False))
 
+    @abstractmethod
     def params(self, *inputs: IntTensor) -> tuple[int, ...]:
         """The node's parameters for inputs of these shapes."""
-        raise NotImplementedError
 
 
 class MatMul(ExactModule):

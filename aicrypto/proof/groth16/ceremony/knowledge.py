@@ -21,7 +21,7 @@ from aicrypto.algebra.curves import bn254
 from aicrypto.algebra.curves.weierstrass import Affine
 from aicrypto.algebra.primes import BN254_FR, BN254_R
 from aicrypto.commit.hashes import sha256
-from aicrypto.commit.kzg import BN254
+from aicrypto.commit.kzg import BN254, ceremony
 from aicrypto.proof.groth16.setup import BadContribution
 
 LABEL = b"aicrypto.groth16.ceremony"
@@ -95,17 +95,8 @@ def weights(seed: bytes, count: int) -> list[int]:
 
 
 def beacon_secret(beacon: bytes, log_rounds: int) -> int:
-    """The factor that a public beacon stands for, after 2^log_rounds rounds of SHA-256.
-
-    Raises:
-        ValueError: if log_rounds is not in 0..63.
-    """
-    if not 0 <= log_rounds < 64:
-        raise ValueError(f"log_rounds is {log_rounds}, must be in 0..63")
-    for _ in range(1 << log_rounds):
-        beacon = sha256(beacon)
-    wide = hashlib.sha512(LABEL + beacon).digest()
-    return int.from_bytes(wide, "big") % BN254_R
+    """The factor that a public beacon stands for; ValueError as in the ceremony of KZG."""
+    return ceremony.beacon_secret(BN254, beacon, log_rounds, LABEL)
 
 
 def _challenge(history: bytes, factor_1: Affine, factor_2: Affine, nonce: Affine) -> int:
