@@ -1,4 +1,4 @@
-"""snarkjs reads our keys and proofs, where it is installed."""
+"""snarkjs reads our keys and proofs, and we read its own, where it is installed."""
 
 import json
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from aicrypto.bench.snark import snarkjs
 from aicrypto.commit.kzg import BN254, Setup
 from aicrypto.proof import groth16, plonk, r1cs
 
@@ -47,3 +48,15 @@ def test_snarkjs_accepts_our_proof_and_no_other_statement(tmp_path, protocol, fi
             command.append(str(tmp_path / f"{name}.json"))
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == expected, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("protocol", "ours", "log_size"), [("groth16", groth16, 8), ("plonk", plonk, 9)]
+)
+def test_we_accept_a_proof_that_snarkjs_made_of_our_files(protocol, ours, log_size):
+    system, witness = network()
+    theirs = snarkjs.made(protocol, system, witness, log_size)
+    assert [int(number) for number in theirs.public] == witness[1 : 1 + system.n_public]
+    assert ours.verify_json(theirs.vkey, theirs.public, theirs.proof)
+    other = [str(int(theirs.public[0]) + 1), *theirs.public[1:]]
+    assert not ours.verify_json(theirs.vkey, other, theirs.proof)

@@ -1,0 +1,1 @@
+"""Benchmarks of Groth16 and PLONK, with snarkjs as a peer where it is installed."""
