@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DEVICES = ("auto", "cpu", "cuda")
 # Modules whose functions are compiled when they are imported.
 KERNELS = (
-    *(f"words.{name}" for name in ("loops", "butterflies", "coding", "combining")),
+    *(f"words.{name}" for name in ("loops", "butterflies", "coding", "combining", "paths")),
     *("words.points", "words.integers", "talk.hashing", "talk.follow", "talk.sums"),
 )
 COMPILED_MODULES = (

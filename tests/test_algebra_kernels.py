@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from aicrypto.algebra import Fp2, P, kernels, m61, m61x2
 from aicrypto.algebra.kernels import compiled, reference
+from aicrypto.commit.tensor import columns
 from aicrypto.commit.transcript import Transcript
-from aicrypto.proof import sumcheck
+from aicrypto.proof import merge, sumcheck
+from aicrypto.zkml.circuit import varints
 
 ROOT = Path(__file__).parents[1]
 quick = settings(max_examples=25, deadline=None)
@@ -243,7 +246,8 @@ def test_numba_is_imported_with_the_first_product_and_not_before():
     code = """
 import sys
 from aicrypto.algebra import fourier, m61x2, multilinear
-from aicrypto.proof import sumcheck
+from aicrypto.proof import merge, sumcheck
+from aicrypto.zkml.circuit import varints
 print("numba" in sys.modules)
 one = m61x2.from_scalar(m61x2.Fp2(1))
 m61x2.mul(one, one)
@@ -258,3 +262,37 @@ def test_warm_says_what_it_did_and_compiles_nothing_twice():
     assert "aicrypto.algebra.kernels.words.loops: " in said
     assert ", 0 compiled" in said
     assert said.rstrip().endswith(" s")
+
+
+# Whole steps, beside the readable ones ---------------------------------------------------------
+
+
+@quick
+@given(st.integers(0, 7), st.data())
+def test_missing_siblings_agree(n_levels, data):
+    places = st.sets(st.integers(0, 2**n_levels - 1), min_size=1)
+    known = sorted(data.draw(places))
+    ours = kernels.whole_for().missing_siblings(known, n_levels)
+    assert [level.tolist() for level in ours] == columns.missing_siblings(known, 2**n_levels)
+
+
+@quick
+@given(st.lists(st.integers(0, P - 1) | st.integers(0, 300)))
+def test_varints_agree(numbers):
+    written = kernels.whole_for().varints(np.array(numbers, np.int64))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(kernels.ENGINE_VARIABLE, "torch")
+        assert written == varints.encode(np.array(numbers, np.int64))
+
+
+@quick
+@given(seeds, st.integers(0, 3), st.integers(0, 7))
+def test_joint_weights_of_points_that_begin_with_bits_agree(seed, n_bits, number):
+    table = elements((3, 5), seed)
+    points = [m61x2.to_scalars(table[:, row]) for row in range(3)]
+    points[1][:n_bits] = [Fp2(number >> bit & 1) for bit in range(n_bits)]
+    delta, values = points[2][0], torch.zeros(2, 32, dtype=torch.int64)
+    ours = kernels.whole_for().equalities(points, delta)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(kernels.ENGINE_VARIABLE, "torch")
+        assert torch.equal(ours, merge._joint_weights(points, delta, values))

@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Int, Int64
 from torch import Tensor
 
-from aicrypto.algebra import kernels, m61x2
+from aicrypto.algebra import kernels, m61, m61x2
 from aicrypto.algebra.plain import BadLength, Fp2
 
 Point = Sequence[Fp2]
@@ -107,7 +107,10 @@ def fold_rows(matrix: Int[Tensor, "rows columns"], point: Point) -> Int64[Tensor
         raise BadLength(
             f"point has {len(point)} coordinates, {n_rows} rows need {n_variables(n_rows)}"
         )
-    folded = m61x2.int_matmul(matrix.T, eq_table(point, matrix.device)[:, :n_rows])
+    if n_rows == 1:
+        folded = m61x2.from_base(m61.reduce(matrix[0].long()))
+    else:
+        folded = m61x2.int_matmul(matrix.T, eq_table(point, matrix.device)[:, :n_rows])
     return torch.nn.functional.pad(folded, (0, (1 << n_variables(n_columns)) - n_columns))
 
 

@@ -82,7 +82,7 @@ class Transcript:
 
     def squeeze(self) -> bytes:
         """The next 32 uniform bytes of this state."""
-        block = sha256(self.state, SQUEEZE_TAG, self._squeezed.to_bytes(4, "little"))
+        block = sha256(self.state + SQUEEZE_TAG + self._squeezed.to_bytes(4, "little"))
         self._squeezed += 1
         return block
 
@@ -104,5 +104,5 @@ class Transcript:
             raise ValueError(f"n is {n}, must be a power of two up to 2^64")
         drawn: list[int] = []
         while len(drawn) < count:
-            drawn += [word & (n - 1) for word in _words(self.squeeze())]
-        return drawn[:count]
+            drawn += _words(self.squeeze())
+        return [word & (n - 1) for word in drawn[:count]]

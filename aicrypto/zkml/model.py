@@ -14,11 +14,11 @@ Source: protocol zkml-1 of this project, section 11.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Int32, Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aicrypto.algebra import m61, multilinear
+from aicrypto.algebra import kernels, m61, multilinear
 from aicrypto.algebra.multilinear import Point, n_variables
 from aicrypto.commit.hashes import checked_digest, sha256
 from aicrypto.commit.tensor import ligero
@@ -109,15 +109,26 @@ class ModelCommitment:
 
 @dataclass(frozen=True, eq=False)
 class CommittedModel:
-    """What the owner of a hidden model keeps."""
+    """What the owner of a hidden model keeps.
+
+    Attributes:
+        network: the model.
+        integers: the committed matrix, pairs of neighbours, without columns that are zero.
+        committed: the same as field elements, encoded.
+        commitment: what is published.
+    """
 
     network: Network
+    integers: Int32[Tensor, "rows pairs"]
     committed: Committed
     commitment: ModelCommitment
 
     def fold(self, neuron_point: Point) -> Folds:
         """The rows combined at a neuron's point, without columns that are zero."""
         coefficients = self.commitment.coefficients(neuron_point)
+        whole = kernels.whole_for(self.integers, coefficients)
+        if whole is not None:
+            return Folds(*whole.combine_integers(self.integers, coefficients))
         folds = ligero.fold(self.committed, coefficients.to(self.committed.matrix.device))
         n_columns = self.commitment.n_columns
         return Folds(folds.u1[:, :n_columns], folds.u2[:, :n_columns])
@@ -157,10 +168,12 @@ def commit(
     opening = _choose_opening(network, log_rows, inv_rate)
     shape, queries = opening.shape, queries or opening.queries
     matrix = weights.matrix(network, log_rows)
+    integers = pad(matrix, (0, matrix.shape[1] % 2)).int()
     padded = pad(matrix, (0, 2 * shape.columns - matrix.shape[1]))
     committed = ligero.commit(m61.reduce(padded).flatten(), shape).by_columns()
     return CommittedModel(
         network,
+        integers,
         committed,
         ModelCommitment(network.dims, network.shifts, log_rows, inv_rate, queries, committed.root),
     )

@@ -196,13 +196,14 @@ def _layout(network: Network, x: Int8[Tensor, "batch in"], profile: Profile) -> 
 
 def _in_smallest_profile(network: Network, x: Int8[Tensor, "batch in"]) -> Witness:
     """The witness in the profile of the shorter proof, if it fits there."""
-    small, large = (_layout(network, x, profile) for profile in PROFILES)
-    if small.size.stack * small.size.batch <= SMALL_PROFILE_PLACES:
+    small, large = PROFILES
+    layout = _layout(network, x, small)
+    if layout.size.stack * layout.size.batch <= SMALL_PROFILE_PLACES:
         try:
-            return witness.compute(network, small, x)
+            return witness.compute(network, layout, x)
         except QuantRange:
             pass
-    return witness.compute(network, large, x)
+    return witness.compute(network, _layout(network, x, large), x)
 
 
 def _start(

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from aicrypto.algebra.kernels.compiled import aligned
 from aicrypto.algebra.kernels.talk import hashing
-from aicrypto.algebra.kernels.words import coding, combining, integers, points
+from aicrypto.algebra.kernels.words import coding, combining, integers, paths, points
 from aicrypto.algebra.plain import Fp2, canonical
 
 Column = Int64[Tensor, "2 n"]
@@ -79,6 +79,16 @@ def combine(matrix: Int64[Tensor, "2 rows c"], e: Column) -> tuple[Column, Colum
     return torch.from_numpy(u1), torch.from_numpy(u2)
 
 
+def combine_integers(matrix: Int32[Tensor, "rows pairs"], e: Column) -> tuple[Column, Column]:
+    """`combine` for rows of pairs of small integers, the real and imaginary parts in turn."""
+    sums = aligned(2, matrix.shape[1])
+    integers.fold_rows(matrix.numpy(), np.ascontiguousarray(e.numpy()), sums)
+    four = sums.reshape(2, -1, 2).transpose(2, 0, 1).reshape(4, -1)
+    u1, u2 = (aligned(2, four.shape[1]) for _ in range(2))
+    combining.fold_pairs(four, u1, u2)
+    return torch.from_numpy(u1), torch.from_numpy(u2)
+
+
 def combine_elements(rows: Int64[Tensor, "2 rows c"], e: Column) -> Column:
     """The rows combined with coefficients e."""
     out = aligned(2, rows.shape[2])
@@ -109,6 +119,14 @@ def hash_pairs(level: bytes) -> bytes:
     return out.tobytes()
 
 
+def missing_siblings(known: Sequence[int], n_levels: int) -> list[Int64[np.ndarray, " k"]]:
+    """For each level below the root, the places of the digests that a proof must bring."""
+    places, counts = np.empty(len(known) * n_levels, np.int64), np.empty(n_levels, np.int64)
+    paths.missing_siblings(np.array(known, np.int64), n_levels, places, counts)
+    ends = counts.cumsum().tolist()
+    return [places[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
 def divide(
     accumulators: Int32[Tensor, "neurons batch"],
     shift: int,
@@ -137,6 +155,13 @@ def count(
     q = quotients.numpy().reshape(-1)
     integers.count(rows[1:].reshape(-1), rows[0], q, q_min, hits[:n_range], hits[n_range:])
     return torch.from_numpy(hits)
+
+
+def varints(numbers: Int64[np.ndarray, " n"]) -> bytes:
+    """Numbers in 0..2^63-1 as LEB128, one after another."""
+    out = np.empty(integers.MAX_VARINT_BYTES * len(numbers), np.uint8)
+    n_bytes = integers.write_varints(np.ascontiguousarray(numbers), out)
+    return out[:n_bytes].tobytes()
 
 
 def write_lookups(

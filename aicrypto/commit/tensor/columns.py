@@ -28,6 +28,9 @@ from aicrypto.commit.hashes import DIGEST_BYTES, are_digests
 
 Codewords = Int64[Tensor, "2 rows n"]
 Words = Int64[np.ndarray, "columns coordinates_and_prefix"]
+Places = Int64[np.ndarray, " k"]
+
+DIGEST = np.dtype((np.void, DIGEST_BYTES))
 
 # Columns are gathered this many at a time: a block of 128 rows (1 MiB) stays in the cache.
 BLOCK_COLUMNS = 512
@@ -59,6 +62,10 @@ def tree(level: bytes) -> list[bytes]:
 
 def read(codewords: Codewords, positions: Sequence[int]) -> bytes:
     """The columns at the positions, joined together."""
+    if codewords.is_cpu:
+        by_columns = codewords.numpy().transpose(2, 0, 1)
+        shown: bytes = by_columns[np.array(positions)].astype("<i8", copy=False).tobytes()
+        return shown
     return m61.to_bytes(codewords.permute(2, 0, 1)[list(positions)])
 
 
@@ -66,9 +73,8 @@ def prove(levels: Sequence[bytes], positions: Sequence[int]) -> bytes:
     """The siblings that lead from the leaves at the positions to the root."""
     n = len(levels[0]) // DIGEST_BYTES
     shown = list[bytes]()
-    for level, places in zip(levels, missing_siblings(positions, n), strict=False):
-        starts = [DIGEST_BYTES * place for place in places]
-        shown += [level[start : start + DIGEST_BYTES] for start in starts]
+    for level, places in zip(levels, _missing(positions, n), strict=False):
+        shown.append(np.frombuffer(level, DIGEST)[places].tobytes())
     return b"".join(shown)
 
 
@@ -81,7 +87,7 @@ def authentic(
     one that follows from the positions, and coordinates of p or more.
     """
     width = n_rows * ELEMENT_BYTES
-    n_siblings = sum(map(len, missing_siblings(positions, n)))
+    n_siblings = count_missing(positions, n)
     split = width * len(positions)
     if not are_digests([root]) or len(opening) != split + DIGEST_BYTES * n_siblings:
         return None
@@ -133,6 +139,20 @@ def missing_siblings(positions: Iterable[int], n: int) -> list[list[int]]:
         known = list(dict.fromkeys([place // 2 for place in known]))  # still ascending
         n //= 2
     return missing
+
+
+def count_missing(positions: Sequence[int], n: int) -> int:
+    """How many digests `missing_siblings` names for distinct, ascending positions."""
+    return sum(map(len, _missing(positions, n)))
+
+
+def _missing(positions: Sequence[int], n: int) -> Sequence[Sequence[int] | Places]:
+    """`missing_siblings` of distinct, ascending positions."""
+    whole = kernels.whole_for()
+    if whole is None:
+        return missing_siblings(positions, n)
+    places: list[Places] = whole.missing_siblings(positions, n.bit_length() - 1)
+    return places
 
 
 def _blocks(codewords: Codewords) -> Iterator[Words]:

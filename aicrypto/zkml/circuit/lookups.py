@@ -78,10 +78,9 @@ def prove(witness: Witness, transcript: Transcript) -> tuple[Sums, Place]:
     """
     size = witness.layout.size
     alpha, beta = transcript.challenges(2)
-    shift = m61x2.from_scalar(alpha, witness.columns.device)
     columns = (
         _denominators(witness, alpha, beta),
-        m61x2.sub(shift, table(size.profile, beta, shift.device)),
+        shifted_table(size.profile, alpha, beta, witness.columns.device),
         m61x2.from_base(witness.multiplicities),
     )
     sums, (left, _) = lookup.prove_shifted(*columns, transcript)
@@ -142,14 +141,23 @@ def looked_up(witness: Witness, beta: Fp2) -> Column:
 
 def table(profile: Profile, beta: Fp2, device: torch.device | str | None = None) -> Column:
     """The table: range values, then a pair for every quotient in ascending order."""
-    whole = kernels.whole_for(torch.empty(0, device=device))
-    if whole is not None:
-        ends = profile.n_range, profile.q_min, profile.q_end
-        return m61x2.neg(whole.write_table(*ends, Fp2(0), beta))
     ranges = torch.arange(profile.n_range, device=device)
     quotients = torch.arange(profile.q_min, profile.q_end, device=device)
     pairs = _pairs(quotients, quotients.clamp(0, MAX_ACTIVATION), beta)
     return torch.cat((m61x2.from_base(ranges), pairs), dim=1)
+
+
+def shifted_table(
+    profile: Profile, alpha: Fp2, beta: Fp2, device: torch.device | str | None = None
+) -> Column:
+    """What the table's fractions stand over: alpha - value."""
+    shift = m61x2.from_scalar(alpha, device)
+    whole = kernels.whole_for(shift)
+    if whole is None:
+        return m61x2.sub(shift, table(profile, beta, device))
+    ends = profile.n_range, profile.q_min, profile.q_end
+    written: Column = whole.write_table(*ends, alpha, beta)
+    return written
 
 
 def _pairs(quotients: Int64[Tensor, " n"], activations: Int64[Tensor, " n"], beta: Fp2) -> Column:
@@ -187,7 +195,7 @@ def _check_table(
 ) -> None:
     """Both polynomials of the table, computed directly."""
     numerator = multilinear.evaluate(m61x2.from_base(multiplicities), left.point)
-    denominator = alpha - multilinear.evaluate(table(profile, beta), left.point)
+    denominator = multilinear.evaluate(shifted_table(profile, alpha, beta), left.point)
     refusal.demand(left.leaf == logup.Fraction(numerator, denominator), "LogUpTable")
 
 

@@ -107,9 +107,9 @@ class Question:
     @property
     def n_bytes(self) -> int:
         """The length of the answer: columns, and siblings above them."""
-        siblings = columns.missing_siblings(self.indices, self.shape.n_places)
-        n_elements = self.shape.rows * len(set(self.indices))
-        return ELEMENT_BYTES * n_elements + DIGEST_BYTES * sum(map(len, siblings))
+        positions = sorted(set(self.indices))
+        n_siblings = columns.count_missing(positions, self.shape.n_places)
+        return ELEMENT_BYTES * self.shape.rows * len(positions) + DIGEST_BYTES * n_siblings
 
     def check(self, answer: bytes) -> None:
         """Nothing, if the columns are the committed ones, and agree with the folds.

@@ -10,6 +10,7 @@ Source: DWARF 5, section 7.6; protocol zkml-1 of this project, section 9.
 import numpy as np
 from jaxtyping import Int64
 
+from aicrypto.algebra import kernels
 from aicrypto.algebra.plain import BadLength, NonCanonical, P
 
 MAX_BYTES = 9
@@ -28,6 +29,10 @@ def encode(numbers: Numbers) -> bytes:
         NonCanonical: if a number is outside 0..p-1.
     """
     _refuse_outside(numbers)
+    whole = kernels.whole_for()
+    if whole is not None:
+        encoded: bytes = whole.varints(numbers)
+        return encoded
     lengths = np.ones(len(numbers), np.int64)
     for shift in SHIFTS[1 : -(-int(numbers.max(initial=0)).bit_length() // 7)]:
         lengths += numbers >> shift != 0

@@ -15,6 +15,7 @@ Source: protocol zkml-1 of this project, sections 8 and 11.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Int64
@@ -30,10 +31,19 @@ from aicrypto.zkml.network import Network
 
 @dataclass(frozen=True, eq=False)
 class LayerFold:
-    """One layer at a random output: a weight for every input, and the bias b'."""
+    """One layer at a random output: a weight for every input, and the bias.
+
+    Only the verifier asks for the bias: it is the inner product of biases b' and coefficients.
+    """
 
     inputs: Int64[Tensor, "2 in"]
-    bias: Fp2
+    biases: Int64[Tensor, " out"]
+    coefficients: Int64[Tensor, "2 out"]
+
+    @cached_property
+    def bias(self) -> Fp2:
+        """The value of the bias's polynomial."""
+        return m61x2.to_scalar(m61x2.int_matmul(self.biases[None], self.coefficients)[:, 0])
 
 
 def biases(network: Network) -> list[Int64[Tensor, " out"]]:
@@ -49,8 +59,7 @@ def fold_network(network: Network, points: Sequence[Point]) -> list[LayerFold]:
     for layer, bias, point in zip(network.layers, biases(network), points, strict=True):
         equality = multilinear.eq_table(point, bias.device)[:, : len(bias)]
         inputs = m61x2.int_matmul(layer.weights.T, equality)
-        folded_bias = m61x2.int_matmul(bias[None], equality)
-        folds.append(LayerFold(inputs, m61x2.to_scalar(folded_bias[:, 0])))
+        folds.append(LayerFold(inputs, bias, equality))
     return folds
 
 
@@ -67,7 +76,8 @@ def fold_columns(
         start += n_blocks * (n_in + 1)
         blocks = block.unflatten(1, (n_blocks, n_in + 1))
         folded = m61x2.dot(blocks, high[:, :, None], dim=-2)
-        layers.append(LayerFold(folded[:, :n_in], m61x2.to_scalar(folded[:, n_in])))
+        one = torch.ones(1, dtype=torch.int64, device=folded.device)
+        layers.append(LayerFold(folded[:, :n_in], one, folded[:, n_in:]))
     return layers
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Int8, Int32, Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aicrypto.algebra import kernels, m61x2
+from aicrypto.algebra import kernels, m61, m61x2
 from aicrypto.algebra.multilinear import Point, eq_table, n_variables
 from aicrypto.zkml.circuit.layout import Layout, Profile
 from aicrypto.zkml.network import MAX_ACTIVATION, MAX_SHIFT, Network
@@ -70,7 +70,9 @@ class Witness:
 
 
 def fold_batch(rows: Int64[Tensor, "rows batch"], batch_point: Point) -> Int64[Tensor, "2 rows"]:
-    """The rows' polynomials at a point of the batch."""
+    """The rows' polynomials at a point of the batch; a batch of one has no coordinates."""
+    if not batch_point:
+        return m61x2.from_base(m61.reduce(rows[:, 0]))
     return m61x2.int_matmul(rows, eq_table(batch_point, rows.device))
 
 

@@ -7,8 +7,8 @@ Source: protocol zkml-1 of this project, sections 1, 7 and 8.
 """
 
 import numpy as np
-from jaxtyping import Int8, Int32
-from numba import int8, int32, int64, types, uint64
+from jaxtyping import Int, Int32, UInt8
+from numba import int8, int32, int64, types, uint8, uint64
 from numba.core.types import UniTuple, void
 
 from aicrypto.algebra.kernels.jit import called, compiled, inlined
@@ -34,11 +34,16 @@ from aicrypto.algebra.kernels.words.arithmetic import (
     times_base,
 )
 
-WEIGHTS = types.Array(int8, 2, "C", readonly=False)
+WEIGHTS, WIDE_WEIGHTS = types.Array(int8, 2, "C"), types.Array(int32, 2, "C")
+OCTETS = types.Array(uint8, 1, "C")
 ACCUMULATORS = types.Array(int32, 2, "C")
-Weights = Int8[np.ndarray, "rows columns"]
+Weights = Int[np.ndarray, "rows columns"]
 Accumulators = Int32[np.ndarray, "neurons batch"]
+Octets = UInt8[np.ndarray, " n"]
 Four = tuple[np.int64, np.int64, np.int64, np.int64]
+
+SEVEN_BITS, S7, MORE = np.uint64(127), np.uint64(7), np.uint8(128)
+MAX_VARINT_BYTES = 9  # of numbers below 2^63
 
 MAX_ACTIVATION = 127
 MAX_WEIGHT_SUM = 2**32  # number of terms times the largest integer
@@ -90,14 +95,14 @@ def _add_rows(weights: Weights, first: int, limbs: Table, sums: Table) -> None:
 
 
 @called
-def _add_row(row: Int8[np.ndarray, " n"], limb: int, out: Row) -> None:
+def _add_row(row: Int[np.ndarray, " n"], limb: int, out: Row) -> None:
     for j in range(len(out)):
         out[j] += np.int64(row[j]) * limb
 
 
-@compiled(void(WEIGHTS, TABLE, TABLE))
+@compiled([void(WEIGHTS, TABLE, TABLE), void(WIDE_WEIGHTS, TABLE, TABLE)])
 def fold_rows(weights: Weights, coefficients: Table, out: Table) -> None:
-    """The sum of all rows, each times its coefficient; fewer than 2^25 rows."""
+    """The sum of all rows, each times its coefficient; bounds as `MAX_WEIGHT_SUM`."""
     n_rows, n = weights.shape
     sums, limbs = np.zeros((4, n), np.int64), np.empty((4, n_rows), np.int64)
     for plane in range(2):
@@ -198,3 +203,18 @@ def write_lookups(limbs: Row, y: Row, q: Row, alpha: Element, beta: Element, out
         re_pairs[i], im_pairs[i] = minus(shifted, pair)
     for i in range(n + n_pairs, len(re)):
         re[i], im[i] = alpha[0], alpha[1]
+
+
+@compiled(int64(VECTOR, OCTETS))
+def write_varints(numbers: Row, out: Octets) -> int:
+    """Writes numbers as LEB128, one after another; returns how many bytes they take."""
+    n_bytes = 0
+    for i in range(len(numbers)):
+        left = np.uint64(numbers[i])
+        while left > SEVEN_BITS:
+            out[n_bytes] = np.uint8(left & SEVEN_BITS) | MORE
+            left >>= S7
+            n_bytes += 1
+        out[n_bytes] = np.uint8(left)
+        n_bytes += 1
+    return n_bytes

@@ -73,15 +73,28 @@ def equality(point: Row, out: Table) -> None:
     spread(point, (ONE, ZERO), out[0], out[1])
 
 
+@called
+def _leading_bits(point: Row) -> tuple[int, int]:
+    """How many coordinates are 0 or 1 before the first that is not, and the number they spell."""
+    n_bits, number = 0, 0
+    while 2 * n_bits < len(point) and point[2 * n_bits] < 2 and point[2 * n_bits + 1] == 0:
+        number = 2 * number + point[2 * n_bits]
+        n_bits += 1
+    return n_bits, number
+
+
 @compiled(void(TABLE, VECTOR, TABLE))
 def equalities(points: Table, delta: Row, out: Table) -> None:
-    """The sum of delta^j·eq(points_j, ·)."""
+    """The sum of delta^j·eq(points_j, ·). Where a point begins with bits, so do the places."""
     one, weight = np.empty(out.shape, np.int64), (ONE, ZERO)
     out[:] = 0
     for j in range(points.shape[0]):
-        spread(points[j], weight, one[0], one[1])
+        n_bits, number = _leading_bits(points[j])
+        n = out.shape[1] >> n_bits
+        spread(points[j][2 * n_bits :], weight, one[0][:n], one[1][:n])
         for plane in range(2):
-            loops.add(out[plane], one[plane], out[plane])
+            here = out[plane][number * n : (number + 1) * n]
+            loops.add(here, one[plane][:n], here)
         weight = product(weight, element(delta, 0))
 
 
