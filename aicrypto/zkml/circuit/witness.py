@@ -89,10 +89,9 @@ def compute(network: Network, layout: Layout, x: Int8[Tensor, "batch in"]) -> Wi
     """
     size, profile = layout.size, layout.size.profile
     execution = network.run(x)
-    columns = torch.zeros(
-        profile.n_committed, size.stack, size.batch, dtype=torch.int64, device=x.device
-    )
-    quotients = torch.zeros_like(columns[0])
+    make = torch.empty if sum(layout.dims[1:-1]) == size.stack else torch.zeros  # unused: zeros
+    columns = make(profile.n_committed, size.stack, size.batch, dtype=torch.int64, device=x.device)
+    quotients = make(size.stack, size.batch, dtype=torch.int64, device=x.device)
     whole = kernels.whole_for(x)
     for number, start in enumerate(layout.offsets):
         shift = layout.shifts[number]
