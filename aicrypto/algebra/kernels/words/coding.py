@@ -36,7 +36,7 @@ from aicrypto.algebra.kernels.words.arithmetic import (
 from aicrypto.algebra.kernels.words.butterflies import transform_columns
 
 # Places of a block of columns, and the fewest columns in one: measured.
-BLOCK_PLACES, MIN_WIDTH = 1 << 12, 16
+BLOCK_PLACES, MIN_WIDTH = 1 << 14, 16
 
 
 @compiled(void(TABLE, TABLE, int64, int64, int64))
@@ -95,6 +95,12 @@ def _read_column(values: Table, column: int, out: Row) -> None:
 
 
 @called
+def _block_width(n_rows: int, n_columns: int) -> int:
+    """How many columns are transformed together."""
+    return min(n_columns, max(MIN_WIDTH, BLOCK_PLACES // n_rows))
+
+
+@called
 def _first_half(
     re: Table, im: Table, out: Planes, roots: Table, steps: Table, weights: Planes
 ) -> None:
@@ -103,7 +109,8 @@ def _first_half(
     Weights are those of all columns, or of the first one.
     """
     n_given, n_columns = re.shape
-    n_rows, width = steps.shape[1], min(n_columns, MIN_WIDTH)
+    n_rows = steps.shape[1]
+    width = _block_width(n_rows, n_columns)
     blocks = loops.room(4 * n_rows * width).reshape((2, 2, n_rows, width))
     line, known = loops.room(2 * n_rows).reshape((2, n_rows)), weights.shape[1]
     for start in range(0, n_columns, width):
@@ -125,7 +132,7 @@ def _first_half(
 def _second_half(middle: Planes, out_re: Table, out_im: Table, roots: Table) -> None:
     """Columns transformed."""
     n_rows, n_columns = out_re.shape
-    width = min(n_columns, max(MIN_WIDTH, BLOCK_PLACES // n_rows))
+    width = _block_width(n_rows, n_columns)
     blocks = loops.room(4 * n_rows * width).reshape((2, 2, n_rows, width))
     for start in range(0, n_columns, width):
         _copy_columns(middle[0], blocks[0, 0], start, 0, width)
