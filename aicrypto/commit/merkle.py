@@ -77,9 +77,22 @@ def verify_inclusion(
     `leaf` is the entry's data, not its hash. The length of an honest proof follows from (index,
     size) alone; any other length is refused.
     """
-    if not (are_digests([*proof, root]) and isinstance(leaf, bytes) and 0 <= index < size):
+    return isinstance(leaf, bytes) and verify_inclusion_of_hash(
+        leaf_hash(leaf), index, size, proof, root
+    )
+
+
+def verify_inclusion_of_hash(
+    digest: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
+) -> bool:
+    """`verify_inclusion` for one who holds the entry's leaf hash instead of its data.
+
+    Only what the prefixes keep apart is shown: the digest must come from `leaf_hash`, or an inner
+    node passes for an entry.
+    """
+    if not (are_digests([digest, *proof, root]) and 0 <= index < size):
         return False
-    digest, last = leaf_hash(leaf), size - 1
+    last = size - 1
     for sibling in proof:
         if last == 0:  # already at the root: the proof is too long
             return False

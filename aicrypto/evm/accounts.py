@@ -51,10 +51,12 @@ class Account:
         """Raw type-2 transaction that carries the message.
 
         Raises:
-            ValueError: if the message names another sender.
+            ValueError: if the message names another sender, or a gas price.
         """
         from eth_account import Account as Signer
 
+        if message.gas_price_wei:
+            raise ValueError(f"gas price is {message.gas_price_wei}, signed transactions have 0")
         if message.sender != self.address:
             raise ValueError(f"message.sender is {message.sender}, {self.name} is {self.address}")
         fields = {

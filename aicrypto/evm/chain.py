@@ -252,16 +252,18 @@ class Chain:
         value: int = 0,
         data: bytes = b"",
         gas: int = MAX_TRANSACTION_GAS,
+        gas_price_wei: int = 0,
     ) -> Receipt:
         """Receipt of a transaction; without `to` it creates a contract from `data`.
 
-        An address string as sender acts without a key, which a recording chain refuses.
+        An address string as sender acts without a key, which a recording chain refuses; so it does
+        a gas price, which contracts are told and nobody is charged.
 
         Raises:
             ValueError: if sender, value or gas do not fit; nothing has happened then.
             Reverted: if the execution fails; the sender's nonce has risen all the same.
         """
-        message = _message(to, sender, value, data, gas)
+        message = replace(_message(to, sender, value, data, gas), gas_price_wei=gas_price_wei)
         if not self.record:
             return self._transact(message)
         if not isinstance(sender, Account):

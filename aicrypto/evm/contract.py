@@ -76,6 +76,7 @@ class ContractFunction:
         sender: Party | None = None,
         value: int = 0,
         gas: int = MAX_TRANSACTION_GAS,
+        gas_price_wei: int = 0,
     ) -> Any:
         """What the function returns: None, one value, or a tuple.
 
@@ -92,7 +93,8 @@ class ContractFunction:
             return function.decode_output(chain.call(address, data, sender=sender, gas=gas))
         if sender is None:
             raise ValueError(f"sender is missing, {function.signature} is a transaction")
-        receipt = chain.send(address, sender=sender, value=value, data=data, gas=gas)
+        settings = {"value": value, "gas": gas, "gas_price_wei": gas_price_wei}
+        receipt = chain.send(address, sender=sender, data=data, **settings)
         return function.decode_output(receipt.output)
 
     def _select(self, n_arguments: int) -> Function:

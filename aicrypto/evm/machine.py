@@ -8,7 +8,8 @@ Rules: Cancun. pyrevm 0.3.7 runs these whatever fork it is asked for, so there a
 precompiles (addresses 6-8) and no BLS12-381 ones, and no calldata floor (EIP-7623, Prague): that
 floor is computed beside, in `calldata_floor_gas`. `gas_used` is that of the whole transaction:
 21,000, calldata at 4 gas per zero byte and 16 per other byte, execution, less refunds. Two rules of
-later forks are kept: the gas limit of EIP-7825, and money that moves by value only (gas price 0).
+later forks are kept: the gas limit of EIP-7825, and money that moves by value only: a gas price is
+what contracts are told that gas costs, and nobody is charged.
 
 pyrevm keeps one endless transaction open: a slot that was read stays "warm" and later calls look
 2,000 gas cheaper than they are. So each message runs between a snapshot and its revert, and what it
@@ -65,6 +66,7 @@ class Message:
     data: bytes = b""
     value_wei: int = 0
     gas_limit: int = MAX_TRANSACTION_GAS
+    gas_price_wei: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.value_wei < 2**256:
@@ -239,7 +241,13 @@ class Machine:
                 created = self._evm.deploy(sender, data, value=value, gas=gas).lower()
             else:
                 output = self._evm.message_call(
-                    sender, to, data, value=value, gas=gas, is_static=is_static
+                    sender,
+                    to,
+                    data,
+                    value=value,
+                    gas=gas,
+                    gas_price=message.gas_price_wei,
+                    is_static=is_static,
                 )
         except RuntimeError as error:
             return _failure(str(error))

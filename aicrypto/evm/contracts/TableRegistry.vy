@@ -4,7 +4,8 @@
 @license MIT
 @notice  Keeps, for tables of another chain, how many rows they have and a commitment for each
          column, as far as enough attestors have signed for them. Anybody may bring a root with
-         its signatures, and then any table with its path to the newest root.
+         its signatures, and then any table with its path to the newest root. Of a commitment by
+         another scheme than HyperKZG it keeps the hash.
 
          Attestors are counted as the deployed contract counts them (spaceandtimefdn/
          sxt-node-op-contracts@6998066c): one pointer moves forward over the sorted attestors, so a
@@ -47,10 +48,21 @@ event RootAttested:
     root: bytes32
 
 
+struct Sealed:
+    digest: bytes32  # Keccak hash of the commitment's bytes
+    number: uint256
+
+
 event TableAccepted:
     table: indexed(bytes32)
     number: indexed(uint256)
     n_rows: uint256
+
+
+event TableSealed:
+    table: indexed(bytes32)
+    number: indexed(uint256)
+    scheme: bytes1
 
 
 attestors: public(DynArray[address, MAX_ATTESTORS])
@@ -60,6 +72,7 @@ attested_block: public(uint256)
 # By the Keccak hash of their names.
 tables: public(HashMap[bytes32, Table])
 columns: public(HashMap[bytes32, HashMap[bytes32, Column]])
+sealed: public(HashMap[bytes32, HashMap[bytes1, Sealed]])
 
 
 @deploy
@@ -112,19 +125,32 @@ def accept(
     @notice Bring a table's commitment, as bytes, with its path to the newest root.
     @param  name NAMESPACE.NAME.
     """
-    length: bytes1 = convert(convert(len(name), uint8), bytes1)
-    leaf: bytes32 = keccak256(keccak256(concat(length, name, HYPER_KZG, commitment)))
-    for sibling: bytes32 in path:
-        if convert(leaf, uint256) < convert(sibling, uint256):
-            leaf = keccak256(concat(leaf, sibling))
-        else:
-            leaf = keccak256(concat(sibling, leaf))
-    assert leaf == self.root, "FailureToVerifyMerkleProof"
+    self._check_path(name, HYPER_KZG, commitment, path)
     table: bytes32 = keccak256(name)
     assert self.tables[table].number < self.attested_block, "the table is up to date"
     self._store(table, commitment)
     n_rows: uint256 = self.tables[table].n_rows
     log TableAccepted(table=table, number=self.attested_block, n_rows=n_rows)
+
+
+@external
+def seal(
+    name: Bytes[MAX_NAME],
+    scheme: bytes1,
+    commitment: Bytes[MAX_COMMITMENT],
+    path: DynArray[bytes32, MAX_DEPTH],
+):
+    """
+    @notice Bring a table's commitment by another scheme, whose bytes mean nothing here.
+    """
+    assert scheme != HYPER_KZG, "accept reads it"
+    self._check_path(name, scheme, commitment, path)
+    table: bytes32 = keccak256(name)
+    assert self.sealed[table][scheme].number < self.attested_block, "the table is up to date"
+    self.sealed[table][scheme] = Sealed(
+        digest=keccak256(commitment), number=self.attested_block
+    )
+    log TableSealed(table=table, number=self.attested_block, scheme=scheme)
 
 
 @external
@@ -137,6 +163,24 @@ def commitment_of(table: bytes32, column: bytes32) -> (uint256, uint256):
     is_there: bool = found.number != 0 and found.number == self.tables[table].number
     assert is_there, "CommitmentsNotFound"
     return found.x, found.y
+
+
+@internal
+@view
+def _check_path(
+    name: Bytes[MAX_NAME],
+    scheme: bytes1,
+    commitment: Bytes[MAX_COMMITMENT],
+    path: DynArray[bytes32, MAX_DEPTH],
+):
+    length: bytes1 = convert(convert(len(name), uint8), bytes1)
+    leaf: bytes32 = keccak256(keccak256(concat(length, name, scheme, commitment)))
+    for sibling: bytes32 in path:
+        if convert(leaf, uint256) < convert(sibling, uint256):
+            leaf = keccak256(concat(leaf, sibling))
+        else:
+            leaf = keccak256(concat(sibling, leaf))
+    assert leaf == self.root, "FailureToVerifyMerkleProof"
 
 
 @internal
