@@ -1,0 +1,1 @@
+"""What programmable IP costs: royalties over large graphs, payments, agreement with contracts."""

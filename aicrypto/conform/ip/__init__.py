@@ -1,0 +1,1 @@
+"""Answers of the suites of programmable IP (story.*)."""

@@ -1,0 +1,199 @@
+"""Two agents close a licence: request, terms, counter-terms, agreement, and a token to prove it.
+
+The messages are terms in JSON, so what is agreed is what is minted. Each message carries the hash
+of the one before; the last hash goes into the derivative's metadata, and nobody can later show
+another conversation. Neither side sees the other's reservation price: the provider begins high and
+comes down, the seeker begins low and comes up, each by a fixed part of the gap to its own limit,
+and whoever first hears what it can live with accepts.
+
+Shares are in HP, fees in wei. Source: Story's draft "ATCP/IP" (request, terms, negotiation,
+acceptance by minting the agreement token).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from aicrypto.commit.hashes import sha256
+from aicrypto.ip.licensing import derive_with_tokens, mint, register, register_terms
+from aicrypto.ip.metadata import Metadata
+from aicrypto.ip.state import State
+from aicrypto.ip.terms.terms import Terms
+
+MAX_ROUNDS = 12
+STEP = (1, 2)  # of the gap to one's own limit, per round
+KINDS = ("request", "terms", "counter", "accept", "reject")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message; `terms` is their JSON, `previous` the hash of the message before."""
+
+    kind: str
+    sender: str
+    terms: dict[str, Any]
+    previous: bytes
+
+    def to_json(self) -> str:
+        """The message in one canonical form."""
+        body = {"kind": self.kind, "sender": self.sender, "terms": self.terms}
+        chained = body | {"previous": "0x" + self.previous.hex()}
+        return json.dumps(chained, sort_keys=True, separators=(",", ":"))
+
+    def hash(self) -> bytes:
+        """SHA-256 of the message, and so of all before it."""
+        return sha256(self.to_json().encode())
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who owns a work: terms it asks for, and the least fee and share it accepts."""
+
+    name: str
+    ip: str
+    asking: Terms
+    least_fee: int
+    least_share: int
+
+    def __post_init__(self) -> None:
+        _check_order("least", self.least_fee, self.asking.minting_fee, "fee")
+        _check_order("least", self.least_share, self.asking.rev_share, "share")
+
+
+@dataclass(frozen=True)
+class Seeker:
+    """Who wants a licence: its first offer, and the most it pays."""
+
+    name: str
+    first_fee: int
+    first_share: int
+    most_fee: int
+    most_share: int
+
+    def __post_init__(self) -> None:
+        _check_order("first", self.first_fee, self.most_fee, "fee")
+        _check_order("first", self.first_share, self.most_share, "share")
+
+    def affords(self, terms: Terms) -> bool:
+        """Whether the terms are within its limits."""
+        return terms.minting_fee <= self.most_fee and terms.rev_share <= self.most_share
+
+
+def _check_order(name: str, low: int, high: int, what: str) -> None:
+    if not 0 <= low <= high:
+        raise ValueError(f"{name}_{what} is {low}, must be in 0..{high}")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a negotiation ended; `terms` is None where they could not agree."""
+
+    messages: tuple[Message, ...]
+    terms: Terms | None
+
+    @property
+    def log_hash(self) -> bytes:
+        """Hash of the last message, which commits to all."""
+        return self.messages[-1].hash()
+
+
+def is_unbroken(messages: tuple[Message, ...]) -> bool:
+    """Whether every message carries the hash of the one before, and the kinds are known."""
+    is_chained = all(later.previous == earlier.hash() for earlier, later in pairwise(messages))
+    starts = bool(messages) and messages[0].previous == bytes(32)
+    return starts and is_chained and all(message.kind in KINDS for message in messages)
+
+
+def negotiate(provider: Provider, seeker: Seeker, max_rounds: int = MAX_ROUNDS) -> Agreement:
+    """The conversation; it ends with an acceptance, or a rejection after so many rounds."""
+    log = _said((), "request", seeker.name, {})
+    bids = _bids(provider, seeker)
+    for _, asked, offered in zip(range(max_rounds), _asks(provider), bids, strict=False):
+        log = _said(log, "terms", provider.name, asked.to_json())
+        if seeker.affords(asked):
+            return Agreement(_said(log, "accept", seeker.name, asked.to_json()), asked)
+        log = _said(log, "counter", seeker.name, offered.to_json())
+        if _suits(provider, offered):
+            return Agreement(_said(log, "accept", provider.name, offered.to_json()), offered)
+    return Agreement(_said(log, "reject", seeker.name, {}), None)
+
+
+def _said(
+    log: tuple[Message, ...], kind: str, sender: str, terms: dict[str, Any]
+) -> tuple[Message, ...]:
+    """The log with one more message, chained to the last."""
+    previous = log[-1].hash() if log else bytes(32)
+    return (*log, Message(kind, sender, terms, previous))
+
+
+def _suits(provider: Provider, terms: Terms) -> bool:
+    return terms.minting_fee >= provider.least_fee and terms.rev_share >= provider.least_share
+
+
+def _asks(provider: Provider) -> Iterator[Terms]:
+    """The provider's terms, round by round."""
+    terms = provider.asking
+    while True:
+        yield terms
+        fee = _towards(terms.minting_fee, provider.least_fee)
+        terms = replace(
+            terms, minting_fee=fee, rev_share=_towards(terms.rev_share, provider.least_share)
+        )
+
+
+def _bids(provider: Provider, seeker: Seeker) -> Iterator[Terms]:
+    """The seeker's counter-terms, round by round."""
+    fee, share = seeker.first_fee, seeker.first_share
+    while True:
+        yield replace(provider.asking, minting_fee=fee, rev_share=share)
+        fee, share = _towards(fee, seeker.most_fee), _towards(share, seeker.most_share)
+
+
+def _towards(value: int, limit: int) -> int:
+    """The value, moved by a part of its distance from the limit, at least by one."""
+    gap = limit - value
+    step = abs(gap) * STEP[0] // STEP[1] or min(1, abs(gap))
+    return value + step if gap > 0 else value - step
+
+
+@dataclass(frozen=True)
+class Closed:
+    """An agreement on record: number of the terms, of the token, and what was paid for it."""
+
+    terms: int
+    token: int
+    paid: int
+
+
+def close(state: State, provider: Provider, seeker: Seeker, agreement: Agreement) -> Closed:
+    """Registers the agreed terms, and mints the licence to the seeker, who pays the fee.
+
+    The provider's account mints, because the terms need not be on offer to everybody.
+
+    Raises:
+        ValueError: if nothing was agreed or the log is broken.
+        Refusal: as `mint` would.
+    """
+    if agreement.terms is None or not is_unbroken(agreement.messages):
+        raise ValueError(f"agreement is none: {agreement.messages[-1].kind!r} ended it")
+    with state.transaction():
+        terms = register_terms(state, agreement.terms)
+        minted = mint(state, provider.ip, terms, 1, provider.ip, seeker.name)
+        state.move(agreement.terms.currency, minted.paid, seeker.name, provider.ip)
+    return Closed(terms, minted.first_token, minted.paid)
+
+
+def use(state: State, closed: Closed, work: str, owner: str, record: Metadata) -> None:
+    """Registers the derivative that the licence was for; its record names the negotiation.
+
+    Raises:
+        ValueError: if the record does not carry a negotiation's hash.
+        Refusal: as `derive_with_tokens` would.
+    """
+    if not record.negotiation:
+        raise ValueError(f"record of {work!r} names no negotiation")
+    with state.transaction():
+        register(state, work, owner, record.hash())
+        derive_with_tokens(state, work, [closed.token], owner)
