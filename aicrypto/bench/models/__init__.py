@@ -1,0 +1,1 @@
+"""Benchmarks of language models: fingerprints that are taught, found, and attacked."""

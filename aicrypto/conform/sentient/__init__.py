@@ -1,0 +1,1 @@
+"""Answers of the suites sentient.*: fingerprints, attacks, accusations, shares, the ledger."""
