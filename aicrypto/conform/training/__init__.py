@@ -1,0 +1,1 @@
+"""Answers of the suites training.*: optimisers, compression, scores, refereed training."""
