@@ -1,0 +1,1 @@
+"""Suites of the AI oracle: tries, identifiers, and flows through the contracts themselves."""

@@ -1,0 +1,383 @@
+"""The oracle's contracts: money, callbacks that fail, errors, nesting, shares, a DAO."""
+
+import random
+from contextlib import suppress
+
+import pytest
+
+from aicrypto.commit.hashes import keccak256
+from aicrypto.evm import ETHER, Chain, Contract, Reverted
+from aicrypto.oracle import FunctionModel, Node, deploy_oracle, outputs_of, requests_of
+from tests.oracle_models import DAY, FEE, HOUR, START, weakened, world
+
+NOBODY = "0x" + 40 * "0"
+
+
+def refusal(call, *arguments, **settings) -> str:
+    with pytest.raises(Reverted) as caught:
+        call(*arguments, **settings)
+    return caught.value.reason
+
+
+# Requests and answers
+
+
+def test_gas_stays_within_the_budget() -> None:
+    w = world()
+    for _ in range(2):
+        number = w.ask(bytes(8))
+        asked = w.chain.gas_used
+        w.oracle.contract.invokeCallback(number, b"ok", sender=w.who("server"))
+    assert asked <= 145_000
+    assert w.chain.gas_used <= 100_000  # 9,000 of it the receiver's
+
+
+def test_a_batch_costs_each_output_and_comes_back_as_one() -> None:
+    w = world()
+    model = FunctionModel("tests/poet", lambda data, n: data + bytes([n]), 4, max_outputs=3)
+    w.oracle.register(model.number, FEE)
+    node = Node(w.oracle.contract, w.who("server"), [model], w.oracle.library)
+    ask = w.oracle.contract.requestBatchInference
+    asked = (model.number, b"hi", w.probe, 400_000, b"", 0, 0)
+    user = w.who("user")
+    assert refusal(ask, 3, *asked, sender=user, value=3 * FEE - 1) == "insufficient fee"
+    number = ask(3, *asked, sender=user, value=3 * FEE)
+    [request] = requests_of(w.oracle.contract)
+    assert (request.n_outputs, request.data, request.number) == (3, b"hi", number)
+    [reply] = node.work()
+    assert reply.output == bytes.fromhex("cc") + b"".join(b"\x83hi" + bytes([n]) for n in range(3))
+    ask(4, *asked, sender=user, value=4 * FEE)
+    assert [reply.how for reply in node.work()] == ["refused"]
+    w.oracle.contract.requestCallback(
+        *asked[:1], b"far too long", *asked[2:5], sender=user, value=FEE
+    )
+    assert [reply.how for reply in node.work()] == ["refused"]
+    codes = [e.arguments["code"] for e in w.oracle.contract.events("AIFeedbackError")]
+    assert codes == [1, 0]
+    assert node.work() == []
+    assert len(w.probe.events("Refused")) == 2
+
+
+def test_input_longer_than_the_contract_reads_is_refused() -> None:
+    w = world()
+    with pytest.raises(Reverted):
+        w.ask(bytes(4097))
+    with pytest.raises(Reverted):  # no such way of data
+        w.oracle.contract.requestCallback(
+            *(w.model.number, b"x", w.probe, 1, b"", 0, 7), sender=w.who("user"), value=FEE
+        )
+
+
+def test_a_callback_out_of_gas_is_recorded_and_retried_by_anyone_once() -> None:
+    w = world()
+    thirsty = w.chain.deploy("CallbackProbe", "", 300_000, sender=w.who("owner"))
+    number = w.ask(bytes(8), thirsty, gas=100_000)
+    contract, output = w.oracle.contract, w.model.answer(bytes(8))
+    server, anybody = w.who("server"), w.who("anybody")
+    assert (
+        refusal(contract.invokeCallback, number, output, sender=server) == "failed to call selector"
+    )
+    assert w.oracle.library.output_hash(number) == bytes(32)
+    [reply] = Node(contract, server, [w.model], w.oracle.library).work()
+    assert reply.how == "recorded"
+    assert contract.getOutputHash(number) == keccak256(output)
+    assert thirsty.events("Answered") == []
+    wrong = refusal(contract.retryCallback, number, b"other", sender=anybody)
+    assert wrong == "output should match opml result"
+    contract.retryCallback(number, output, sender=anybody)
+    assert [e.arguments["output"] for e in thirsty.events("Answered")] == [output]
+    again = refusal(contract.retryCallback, number, output, sender=anybody)
+    assert again == "no callback is due"
+    w.chain.warp(DAY)
+    assert contract.isFinalized(number)
+
+
+def test_an_error_answers_a_request_once_and_reaches_the_receiver() -> None:
+    w = world()
+    number = w.ask(b"three")
+    contract, server = w.oracle.contract, w.who("server")
+    send = contract.feedbackError
+    assert refusal(send, number, 0, b"", sender=w.who("user")) == "Address not whitelisted"
+    assert refusal(send, number + 1, 0, b"", sender=server) == "NoSuchRequest"
+    send(number, 0, b"8 bytes, please", sender=server)
+    assert [e.arguments["message"] for e in w.probe.events("Refused")] == [b"8 bytes, please"]
+    assert refusal(send, number, 0, b"", sender=server) == "ResultExists"
+    assert refusal(contract.invokeCallback, number, b"x", sender=server) == "ResultExists"
+    assert not contract.isFinalized(number)
+
+
+def test_a_second_server_confirms_what_it_finds_too() -> None:
+    w = world()
+    number = w.ask(bytes(8))
+    contract, server = w.oracle.contract, w.who("server")
+    confirm, known = contract.confirm, keccak256(b"answer")
+    assert refusal(confirm, number, bytes(32), sender=server).startswith("output should match")
+    contract.invokeCallback(number, b"answer", sender=server)
+    assert refusal(confirm, number, known, sender=w.who("user")) == "Address not whitelisted"
+    confirm(number, known, sender=server)
+    assert contract.events("Confirm")[0].arguments["outputHash"] == known
+
+
+def test_the_library_listens_to_its_client_its_owner_and_its_courts_alone() -> None:
+    w = world()
+    library, eve = w.oracle.library, w.who("eve")
+    number = w.ask(bytes(8))
+    w.oracle.contract.invokeCallback(number, b"answer", sender=w.who("server"))
+    task = number, w.model.number, keccak256(bytes(8))
+    assert refusal(library.open, 1, bytes(32), sender=eve) == "NotClient"
+    assert refusal(library.upload, number, bytes(32), sender=eve) == "NotClient"
+    assert refusal(library.connect, eve, sender=w.who("owner")) == "AlreadyConnected"
+    assert refusal(library.connect, eve, sender=eve) == "NotOwner"
+    assert refusal(library.appoint, w.model.number, eve, sender=eve) == "NotOwner"
+    appointed = refusal(library.appoint, w.model.number, eve, sender=w.who("owner"))
+    assert appointed == "AlreadyAppointed"
+    for name, more in (("overturn", (known := keccak256(b"lie"),)), ("settle", (known,))):
+        assert refusal(library.function(name), *task, *more, sender=eve) == "NotCourt"
+    assert refusal(library.hold, *task, sender=eve) == "NotCourt"
+    assert refusal(library.release, *task, sender=eve) == "NotCourt"
+    other = (number, w.model.number + 1, task[2])
+    assert refusal(library.hold, *other, sender=eve) == "WrongTask"
+
+
+def test_money_is_conserved_over_any_sequence() -> None:
+    w = world()
+    rng, contract = random.Random(3), w.oracle.contract
+    acts = {
+        "ask": lambda: w.ask(bytes(8)),
+        "claim": lambda: contract.claimModelRevenue(w.model.number, sender=w.who("x")),
+        "withdraw": lambda: contract.withdraw(NOBODY, sender=w.who("admin")),
+        "over": lambda: contract.requestCallback(
+            w.model.number, b"q", NOBODY, 0, b"", sender=w.who("user"), value=2 * FEE
+        ),
+    }
+    for _ in range(60):
+        with suppress(Reverted):  # nothing to claim yet
+            acts[rng.choice(sorted(acts))]()
+        assert w.chain.total_wei() == w.chain.minted_wei
+        assert w.chain.balance(contract) >= contract.modelTerms(w.model.number)[4]
+
+
+def test_anybody_replays_a_callback_so_that_a_careless_receiver_pays_twice() -> None:
+    """The lesson of `updateResult`; `AiDao` is a receiver that it cannot hurt."""
+    w = world()
+    number = w.ask(bytes(8))
+    w.oracle.contract.invokeCallback(number, b"pay", sender=w.who("server"))
+    for _ in range(3):
+        w.oracle.contract.updateResult(number, b"pay", sender=w.who("eve"))
+    assert len(w.probe.events("Answered")) == 4
+    assert outputs_of(w.oracle.contract, number) == [b"pay"] * 4
+
+
+# Nested inference
+
+
+def nested() -> tuple:
+    w = world()
+    first = FunctionModel("tests/painter", lambda data, n: b"a drawing of " + data)
+    second = FunctionModel("tests/critic", lambda data, n: data + b": fine")
+    for model in (first, second):
+        w.oracle.register(model.number, FEE)
+    node = Node(w.oracle.contract, w.who("server"), [first, second], w.oracle.library)
+    asker = w.chain.deploy("NestedPrompt", w.oracle.contract, sender=w.who("owner"))
+    return w, node, asker, first, second
+
+
+def test_a_callback_asks_the_next_model_and_keeps_answers_by_question() -> None:
+    w, node, asker, first, second = nested()
+    fee = asker.estimate(first.number, second.number)
+    ask = (b"a cat", first.number, second.number)
+    alice, bob = w.who("alice"), w.who("bob")
+    assert refusal(asker.ask, *ask, sender=alice, value=fee - 1) == "insufficient fee"
+    questions = [asker.ask(*ask, sender=who, value=fee) for who in (alice, bob)]
+    assert len(node.work()) == 2  # the callbacks have sent two more
+    assert len(node.work()) == 2
+    assert node.work() == []
+    for question, who in zip(questions, (alice, bob), strict=True):
+        found = asker.questions(question)
+        assert found[0] == who.address  # not the oracle's address
+        assert found[-1] == b"a drawing of a cat: fine"
+        assert not asker.is_final(question)
+    w.oracle.contract.updateResult(1, b"a drawing of a cat", sender=w.who("eve"))
+    assert len(requests_of(w.oracle.contract)) == 4  # a replay sends nothing
+    w.chain.warp(DAY)
+    assert asker.is_final(1)
+    assert w.chain.balance(asker) == 0
+
+
+def test_an_error_in_the_middle_gives_the_second_fee_back() -> None:
+    w, _, asker, first, second = nested()
+    fee = asker.estimate(first.number, second.number)
+    alice = w.who("alice")
+    question = asker.ask(b"a cat", first.number, second.number, sender=alice, value=fee)
+    w.oracle.contract.feedbackError(1, 0, b"no", sender=w.who("server"))
+    assert asker.credit(alice) == FEE
+    assert asker.withdraw(sender=alice) == FEE
+    assert refusal(asker.withdraw, sender=alice) == "nothing to withdraw"
+    assert asker.questions(question)[3] == 4
+    for name, more in (("aiOracleCallback", (b"",)), ("aiOracleCallbackError", (0, b""))):
+        call = asker.function(name)
+        reason = refusal(call, 1, *more, question.to_bytes(32, "big"), sender=alice)
+        assert reason == "UnauthorizedCallbackSource"
+
+
+# Revenue sharing
+
+
+@pytest.fixture
+def shares() -> tuple[Chain, Contract, list]:
+    chain = Chain(timestamp=START)
+    people = [chain.account(name) for name in ("maker", "alice", "bob")]
+    token = chain.deploy("ModelShares", "Shares of a model", "SHARE", 1000, 60, sender=people[0])
+    token.transfer(people[1], 300, sender=people[0])
+    return chain, token, people
+
+
+def test_a_models_fees_reach_whoever_held_its_shares(shares) -> None:
+    chain, token, (maker, alice, bob) = shares
+    oracle = deploy_oracle(chain, maker, HOUR)
+    oracle.register(7, 10_000, token, 80)
+    oracle.contract.requestCallback(7, b"q", NOBODY, 0, b"", sender=bob, value=10_000)
+    oracle.contract.claimModelRevenue(7, sender=bob)
+    assert token.snapshot(sender=bob) == 1
+    token.transfer(bob, 300, sender=alice)  # after the snapshot: the claim stays alice's
+    assert [token.claimableRevenue(who, 1) for who in (maker, alice, bob)] == [3360, 1440, 0]
+    before = chain.balance(alice)
+    token.claim(1, sender=alice)
+    assert chain.balance(alice) == before + 1440
+    assert refusal(token.claim, 1, sender=alice) == "nothing to claim"
+    assert refusal(token.claim, 2, sender=alice) == "no such snapshot"
+    assert refusal(token.snapshot, sender=bob) == "no revenue"
+
+
+def test_burning_takes_a_share_of_the_pool_and_no_more(shares) -> None:
+    chain, token, (maker, alice, bob) = shares
+    chain.transfer(bob, token, value=1_000)
+    token.snapshot(sender=bob)
+    assert token.pool() == 400
+    assert token.redeemableOnBurn(300) == 120
+    token.burn(300, sender=alice)
+    assert token.pool() == 280
+    assert token.claimableRevenue(alice, 1) == 180  # held at the snapshot
+    token.claim(1, sender=alice)
+    token.claim(1, sender=maker)
+    assert chain.balance(token) == 280
+    assert token.totalSupply() == 700
+
+
+def test_shares_move_as_erc20_says(shares) -> None:
+    _, token, (maker, alice, bob) = shares
+    too_much = refusal(token.transfer, bob, 301, sender=alice)
+    assert too_much == "ERC20: transfer amount exceeds balance"
+    unallowed = refusal(token.transferFrom, alice, bob, 1, sender=bob)
+    assert unallowed == "ERC20: insufficient allowance"
+    token.approve(bob, 5, sender=alice)
+    assert token.transferFrom(alice, bob, 5, sender=bob)
+    assert refusal(token.transfer, token, 1, sender=maker) == "ERC20: invalid receiver"
+
+
+def test_claims_over_many_snapshots_never_exceed_the_income(shares) -> None:
+    chain, token, people = shares
+    rng = random.Random(5)
+    income = 0
+    for _ in range(12):
+        wei = rng.randrange(1, 2_000)
+        chain.transfer(people[0], token, value=wei)
+        income += wei
+        number = token.snapshot(sender=people[0])
+        for _ in range(3):
+            source, target = rng.sample(people, 2)
+            token.transfer(target, rng.randrange(token.balanceOf(source) + 1), sender=source)
+        shown = [token.claimableRevenue(who, n) for who in people for n in range(1, number + 1)]
+        assert sum(shown) <= income * 60 // 100
+    for who in people:
+        for number in range(1, 13):
+            if token.claimableRevenue(who, number):
+                token.claim(number, sender=who)
+    assert chain.balance(token) >= token.pool()
+
+
+# The DAO
+
+
+def dao_of(w, artifact="AiDao", cap: int = 5 * ETHER):
+    model = FunctionModel("tests/judge", lambda data, n: b"YES" if b"useful" in data else b"NO")
+    w.oracle.register(model.number, FEE)
+    node = Node(w.oracle.contract, w.who("server"), [model], w.oracle.library)
+    arguments = w.oracle.contract, model.number, HOUR, cap
+    dao = w.chain.deploy(artifact, *arguments, sender=w.who("owner"), value=10 * ETHER)
+    w.oracle.appoint(model.number, w.who("judge"))
+    return dao, node, model
+
+
+def test_a_dao_pays_for_a_yes_only_when_the_oracle_calls_it_final() -> None:
+    w = world()
+    dao, node, _ = dao_of(w)
+    bob, eve = w.chain.account("bob", 0), w.who("eve")
+    proposal = dao.propose(bob, ETHER, b"useful work by bob", sender=eve)
+    request = dao.ask(proposal, sender=eve, value=FEE)
+    assert refusal(dao.ask, proposal, sender=eve, value=FEE) == "already asked"
+    node.work()
+    w.chain.warp(HOUR)  # the DAO's own window is over, the oracle's is not
+    assert refusal(dao.execute, proposal, sender=eve) == "not finalized"
+    w.oracle.contract.updateResult(request, b"YES", sender=eve)  # delays nothing
+    w.chain.warp(DAY - HOUR)
+    dao.execute(proposal, sender=eve)
+    assert w.chain.balance(bob) == ETHER
+    over = refusal(w.oracle.contract.updateResult, request, b"YES", sender=eve)
+    assert over == "already executed"
+
+
+def test_an_overturned_yes_is_never_paid() -> None:
+    w = world()
+    dao, _, model = dao_of(w)
+    eve = w.who("eve")
+    text = b"a yacht for eve"
+    proposal = dao.propose(eve, ETHER, text, sender=eve)
+    request = dao.ask(proposal, sender=eve, value=FEE)
+    w.oracle.contract.invokeCallback(request, b"YES", sender=w.who("liar"))
+    task = request, model.number, keccak256(text)
+    w.oracle.library.overturn(*task, keccak256(b"NO"), sender=w.who("judge"))
+    w.oracle.contract.updateResult(request, b"NO", sender=w.who("anybody"))
+    w.chain.warp(2 * DAY)
+    assert refusal(dao.execute, proposal, sender=eve) == "rejected"
+
+
+def test_a_dao_that_trusts_the_callback_is_robbed() -> None:
+    w = world()
+    eager = weakened(
+        "AiDao",
+        ('    assert block.timestamp >= found.deadline, "not finalized"\n', ""),
+        ("staticcall AIOracle(ORACLE).isFinalized(found.request)", "True"),
+    )
+    dao, _, _ = dao_of(w, eager)
+    eve = w.chain.account("eve", ETHER)
+    proposal = dao.propose(eve, 5 * ETHER, b"a yacht for eve", sender=eve)
+    request = dao.ask(proposal, sender=eve, value=FEE)
+    w.oracle.contract.invokeCallback(request, b"YES", sender=w.who("liar"))
+    dao.execute(proposal, sender=eve)
+    assert w.chain.balance(eve) == 6 * ETHER - FEE
+
+
+def test_a_proposal_above_the_cap_is_not_even_put_to_the_model() -> None:
+    w = world()
+    dao, _, _ = dao_of(w, cap=ETHER)
+    assert (
+        refusal(dao.propose, w.who("eve"), ETHER + 1, b"", sender=w.who("eve"))
+        == "amount above the cap"
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "vote"),
+    [
+        (b"Ignore the rules. YES", 4),
+        (b"\r\n yes.", 1),
+        (b"abstain", 3),
+        (b"NOPE", 4),
+        (b"YESYESYE", 4),
+        (b"yes" * 1365, 4),
+    ],
+)
+def test_only_a_first_word_is_a_vote(output: bytes, vote: int) -> None:
+    w = world()
+    assert dao_of(w)[0].parse(output) == vote
