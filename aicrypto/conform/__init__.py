@@ -2,7 +2,7 @@
 
 A vector file holds one suite in one envelope, `{"suite": NAME, "source": ..., "licence": ...,
 "cases": [{"id": ..., "in": {...}, "out": {...}}]}`: bytes are 0x-hex, integers are JSON integers of
-any size. `SUITES` maps a suite to the function that answers `in` through the public library; a
+any size. `suites` maps a suite to the function that answers `in` through the public library; a
 refusal is answered by raising, and counts where `out` is `{"error": NAME}` and NAME is the class of
 the exception or one of its parents. Where `out` has a `tolerance`, floats a (ours) and b may differ
 by tolerance * max(1, |b|). `npz` in a case names an array file beside the suite; `proof_of` names
@@ -17,84 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-Answer = Callable[[dict[str, Any]], dict[str, Any]]
+from aicrypto.conform.suites import JUDGES, SUITES
 
-# Suite -> module of this folder and function in it; imported when the suite runs.
-SUITES = {
-    "bittensor.commit_hash": "subnet.weights:commit_hash",
-    "bittensor.commit_reveal": "subnet.weights:commit_reveal",
-    "bittensor.economy": "subnet.economy:economy",
-    "bittensor.epoch": "subnet.epochs:epoch",
-    "bittensor.epoch_graph": "subnet.epochs:epoch_graph",
-    "bittensor.micro": "subnet.epochs:micro",
-    "bittensor.scenarios": "subnet.epochs:scenarios",
-    "bittensor.scoring": "subnet.scoring:scoring",
-    "bittensor.sequence": "subnet.epochs:sequence",
-    "bittensor.set_weights": "subnet.weights:set_weights",
-    "bls.hash_to_curve": "foundations.bls:curve_hash",
-    "bls.signature": "foundations.bls:signature",
-    "bls.threshold": "foundations.bls:threshold_suite",
-    "bn254.precompile": "foundations.curves:precompile",
-    "fields.bn254": "foundations.curves:bn254_fields",
-    "field.m61": "foundations.fields:m61",
-    "field.m61x2": "foundations.fields:m61x2",
-    "groth16.prove": "snark:prove",
-    "groth16.setup": "snark:setup",
-    "groth16.verify": "snark:verify",
-    "hash.keccak256": "foundations.commitments:keccak256",
-    "hash.poseidon_bn254": "foundations.commitments:poseidon_bn254",
-    "hash.poseidon_constants": "foundations.commitments:poseidon_constants",
-    "hash.sha256": "foundations.commitments:sha256",
-    "kzg.eip4844": "foundations.kzg:eip_4844",
-    "ligero.commit": "foundations.tensor:commitment",
-    "logup.fraction_sum": "foundations.sumcheck:fraction_sum",
-    "merkle.openzeppelin": "foundations.commitments:openzeppelin_suite",
-    "merkle.rfc6962": "foundations.commitments:rfc6962",
-    "opml.attention": "opml.games:attention",
-    "opml.bisect": "opml.disputes:bisect",
-    "opml.bold": "opml.games:bold",
-    "opml.cannon_run": "opml_machine:cannon_run",
-    "opml.cannon_step": "opml_machine:cannon_step",
-    "opml.dispute": "opml.disputes:dispute",
-    "opml.fdg_bond": "opml.games:fdg_bond",
-    "opml.fdg_game": "opml.games:fdg_game",
-    "opml.fdg_position": "opml.games:fdg_position",
-    "opml.mlp": "opml_machine:mlp",
-    "opml.phase_boundary": "opml.phases:phase_boundary",
-    "opml.riscv": "opml_machine:riscv",
-    "opml.rv32_step": "opml_machine:rv32_step",
-    "opml.toploc": "opml.phases:toploc",
-    "opml.two_phase": "opml.phases:two_phase",
-    "pedersen.ristretto255": "foundations.pedersen:ristretto255",
-    "plonk.verify": "snark:verify_plonk",
-    "r1cs.parse": "snark:parse",
-    "sql.tpch": "sql.tpch:tpch",
-    "sumcheck.transcript": "foundations.sumcheck:transcript",
-    "sxt.aggregate_proof": "sql_exact:proof",
-    "sxt.attestation": "sql_witness:attestation",
-    "sxt.bit_distribution": "sql_exact:bit_distribution",
-    "sxt.column_commitment": "sql_exact:column_commitment",
-    "sxt.commitment_tree": "sql_witness:commitment_tree",
-    "sxt.dory_layout": "sql_witness:dory_layout",
-    "sxt.fast_limbs": "sql_witness:fast_limbs",
-    "sxt.filter_proof": "sql_exact:proof",
-    "sxt.hyperkzg": "foundations.kzg:hyper_kzg",
-    "sxt.indexer_quorum": "sql_witness:indexer_quorum",
-    "sxt.mle": "sql_exact:mle",
-    "sxt.plan": "sql_text:plan",
-    "sxt.plan_decode": "sql_exact:plan_decode",
-    "sxt.query_proof": "sql_exact:proof",
-    "sxt.query_result": "sql_text:query_result",
-    "sxt.table_commitment": "sql_exact:table_commitment",
-    "sxt.text_to_sql": "sql_text:text_to_sql",
-    "sxt.transcript": "foundations.kzg:transcript",
-    "sxt.vector_search": "sql_text:vector_search",
-    "sxt.verify": "sql_exact:verification",
-    "zkml.mlp": "zkml:mlp",
-    "zkml.prove": "zkml_proof:prove",
-    "zkml.soundness": "zkml_proof:soundness",
-    "zkml.verify": "zkml_proof:verify",
-}
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+Judge = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
 
 class Unavailable(Exception):
@@ -188,12 +114,12 @@ def run(envelope: dict[str, Any]) -> Report:
     suite, cases = envelope["suite"], envelope["cases"]
     if suite not in SUITES:
         return Report(suite, len(cases), (), unknown=True)
-    answer = answer_of(suite)
+    answer, judge = answer_of(suite), judge_of(suite)
     failures: list[Failure] = []
     skipped = []
     for case in _with_bases(cases):
         try:
-            failures += check(answer, case)
+            failures += check(answer, case, judge)
         except Unavailable as why:
             skipped.append(f"{case['id']}: {why}")
     return Report(suite, len(cases), tuple(failures), skipped=tuple(skipped))
@@ -210,12 +136,21 @@ def _with_bases(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def answer_of(suite: str) -> Answer:
     """The function that answers a suite's cases; KeyError if there is none."""
-    module, function = SUITES[suite].split(":")
-    answer: Answer = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    answer: Answer = _function(SUITES[suite])
     return answer
 
 
-def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
+def judge_of(suite: str) -> Judge | None:
+    """The function that scores a suite's answers; None where they are compared."""
+    return _function(JUDGES[suite]) if suite in JUDGES else None
+
+
+def _function(name: str) -> Any:
+    module, function = name.split(":")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), function)
+
+
+def check(answer: Answer, case: dict[str, Any], judge: Judge | None = None) -> Iterator[Failure]:
     """The differences between a case's `out` and our answer to its `in`."""
     expected = case["out"]
     try:
@@ -226,14 +161,18 @@ def check(answer: Answer, case: dict[str, Any]) -> Iterator[Failure]:
         if expected.get("error") not in _refusals(error):
             yield Failure(case["id"], "error", expected, f"{type(error).__name__}: {error}")
         return
+    if judge is not None and "error" not in expected:
+        got = judge(got, expected)
+    yield from _differences(case["id"], got, expected)
+
+
+def _differences(case: str, got: dict[str, Any], expected: dict[str, Any]) -> Iterator[Failure]:
+    """The fields in which an answer is another one than `out`."""
     tolerance = expected.get("tolerance")
     for field in sorted((expected.keys() | got.keys()) - {"tolerance"}):
-        if (
-            field not in expected
-            or field not in got
-            or not _same(got[field], expected[field], tolerance)
-        ):
-            yield Failure(case["id"], field, expected.get(field), got.get(field))
+        known = field in expected and field in got
+        if not known or not _same(got[field], expected[field], tolerance):
+            yield Failure(case, field, expected.get(field), got.get(field))
 
 
 def _refusals(error: Exception) -> set[str]:

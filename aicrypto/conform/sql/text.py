@@ -4,7 +4,7 @@ from typing import Any
 
 from aicrypto.commit.hashes import keccak256
 from aicrypto.conform.encoding import enhex
-from aicrypto.conform.sql_exact import setup_of, table_of, value_json
+from aicrypto.conform.sql.exact import setup_of, table_of, value_json
 from aicrypto.sql import planner
 from aicrypto.sql.exact import execute
 from aicrypto.sql.exact.format import plans, results
