@@ -12,12 +12,13 @@ from aicrypto.commit.kzg.deployed import SXT_TAU_G2
 from aicrypto.commit.kzg.setup import BN254
 from aicrypto.conform.encoding import unhex
 from aicrypto.evm import ETHER, Chain, Reverted, compile_source
+from aicrypto.sql import fast
 from aicrypto.sql.exact import commit_table
 from aicrypto.sql.exact.protocol import QueryProof, Statement
 from aicrypto.sql.queries import prove_query
 from aicrypto.sql.table import Table
 from aicrypto.sql.types import BIGINT, BOOLEAN, SCALAR, VARBINARY, VARCHAR, decimal, timestamp
-from aicrypto.sql.witness import CommitmentChain, Signature, enough_signed, message
+from aicrypto.sql.witness import CommitmentChain, Signature, enough_signed, message, tree
 
 VECTORS = Path(__file__).parent / "vectors"
 MAX_GAS = 350_000
@@ -236,6 +237,30 @@ def test_a_table_is_accepted_with_enough_signers(world: dict) -> None:
     anyone = registry.chain.account("anyone")
     registry.accept(b"N.OTHER", opened.commitment, list(opened.path), sender=anyone)
     assert registry.tables(digest(b"N.OTHER")) == (0, 10)
+
+
+def test_a_commitment_of_another_scheme_is_kept_by_its_hash(world: dict) -> None:
+    registry = world["registry"]
+    anyone = registry.chain.account("anyone")
+    public = fast.commit(TABLE).public.to_bytes()
+    scheme = bytes([tree.TENSOR])
+    grown = tree.build([tree.leaf_bytes("N.T", tree.TENSOR, public), b"another leaf"])
+    path = grown.prove(0)
+    registry.attest(grown.root, 7, signatures(world, [0, 1], grown.root, 7), sender=anyone)
+    for given in (
+        (NAME, scheme, public + b" ", path),
+        (NAME, bytes([3]), public, path),
+        (b"N.X", scheme, public, path),
+        (NAME, scheme, public, []),
+        (NAME, b"\0", public, path),
+    ):
+        with pytest.raises(Reverted, match=r"FailureToVerifyMerkleProof|accept reads it"):
+            registry.seal(*given, sender=anyone)
+    registry.seal(NAME, scheme, public, path, sender=anyone)
+    assert registry.sealed(digest(NAME), scheme) == (keccak256(public), 7)
+    assert registry.tables(digest(NAME)) == (0, 0), "nothing is read from it"
+    with pytest.raises(Reverted, match="up to date"):
+        registry.seal(NAME, scheme, public, path, sender=anyone)
 
 
 @pytest.mark.parametrize("who", [[], [0], [1, 1], [2, 0], [0, 0, 0]])

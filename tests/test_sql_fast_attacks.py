@@ -14,8 +14,8 @@ from aicrypto.sql import fast
 from aicrypto.sql.fast import answers, openings, protocol
 from aicrypto.sql.fast.encoding import Part
 from aicrypto.sql.fast.openings import Opening
-from aicrypto.sql.fast.statement import Answer, Hints, build
-from aicrypto.sql.fast.statement.builder import Builder
+from aicrypto.sql.fast.statement import Answer, Hints, build, gadgets, selects
+from aicrypto.sql.fast.statement.builder import Builder, Poly
 from aicrypto.sql.frontend import parse
 from aicrypto.sql.table import Column, Table
 from aicrypto.sql.types import BIGINT, INT, VARCHAR
@@ -271,6 +271,56 @@ def test_every_changed_statement_is_refused(
         assert not fast.verify(GROUPS, {"t": changed}, data), place
     assert not fast.verify(GROUPS, {}, data)
     assert not fast.verify(GROUPS, {"u": public}, data)
+
+
+def test_commitments_are_read_in_one_way(commitments: dict[str, fast.TableCommitment]) -> None:
+    public = commitments["t"]
+    data = public.to_bytes()
+    assert fast.TableCommitment.from_bytes(data) == public
+    first, *others = public.columns
+    twin = replace(first, name=others[0].name)
+    wrong = [
+        replace(public, rows=-1),
+        replace(public, rows=True),
+        replace(public, root=b""),
+        replace(public, columns=(twin, *others)),
+        replace(public, columns=(replace(first, low=1), *others)),
+        replace(public, columns=(replace(first, high=2**60), *others)),
+        replace(public, columns=(replace(first, unique=1), *others)),
+    ]
+    texts = [b"", b"{", b"[1, 2, 3]", b"[" * 10_000, data + b" ", data.replace(b", ", b",")]
+    for bad in [*(changed.to_bytes() for changed in wrong), *texts]:
+        with pytest.raises(ValueError, match=r"commit|column|Expect|Extra|Unterm|recurs"):
+            fast.TableCommitment.from_bytes(bad)
+
+
+@pytest.mark.parametrize("n_rows", [7, 9000])
+def test_words_of_either_size_are_looked_up(n_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word beyond its size makes any order provable; few rows have words of 8 bits."""
+    sql = "SELECT a FROM t WHERE a < 3"
+    tables = {"t": fast.commit(Table.of(a=(INT, list(range(n_rows)))))}
+    publics = {"t": tables["t"].public}
+    (select,) = parse(sql, {"t": publics["t"].schema})
+
+    def lie() -> fast.QueryProof:
+        """Row 5 is said to be below 3: its difference, with the sign set, is one large word."""
+        statement = build(select, publics, {}, Hints(), tables)
+        b = statement.builder
+        columns = [i for i, source in enumerate(b.sources) if source.kind == "witness"]
+        chosen = [i for i in columns if b.values[i].nonzero()[:, 0].tolist() == [0, 1, 2]]
+        difference, bits = 2, gadgets.width(Poly({}, -3, n_rows, None))
+        for column in (columns[0], *chosen):
+            b.values[column][5] = 1
+        b.values[columns[1]][5] = difference + (1 << bits)
+        answer = torch.tensor([[0, 1, 2, 5], [0, 1, 2, 5]])
+        part = Part(Hints(), {}, answer, b"", b"", ())
+        part = protocol.argue(sql, 0, select, statement, tables, part)
+        return fast.QueryProof(answers.finish(select, part.answer, [None]), (part,))
+
+    assert fast.verify(sql, publics, fast.prove(sql, tables))
+    assert not fast.verify(sql, publics, lie())
+    monkeypatch.setattr(selects.gadgets, "close_words", lambda b: None)
+    assert fast.verify(sql, publics, lie())
 
 
 def test_what_is_no_proof_is_refused(commitments: dict[str, fast.TableCommitment]) -> None:

@@ -3,11 +3,13 @@
 A shingle is a run of consecutive words, so in a text whose words stand with one blank between them
 it is a slice: nothing is cut out, joined or allocated. SHA-1 over such a slice takes a sixth of a
 microsecond here; the call into a hash library alone takes more. Importing this module imports numba
-and compiles once, for two seconds; the cache serves later processes.
+and compiles, or takes from the cache what was compiled.
 """
 
-import numba
 import numpy as np
+from numba import types
+
+from aicrypto.algebra.kernels.jit import called, compiled
 
 BLANK = 32
 BLOCK = 64  # bytes that SHA-1 takes in at a time
@@ -18,8 +20,7 @@ EMPTY = np.uint32(0xFFFFFFFF)
 START = np.array([0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0], np.uint32)
 K = np.array([0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6], np.uint32)
 
-called = numba.njit(error_model="numpy", nogil=True)
-compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
+TEXT = types.Array(types.uint8, 1, "C", readonly=True)  # the bytes of a text, as numpy views them
 
 
 @called
@@ -80,7 +81,7 @@ def _sha1_start(data: np.ndarray, start: int, end: int, state: np.ndarray, w: np
     return (x >> 24) | ((x >> 8) & 0xFF00) | ((x & 0xFF00) << 8) | ((x & 0xFF) << 24)
 
 
-@compiled
+@compiled(types.int64(TEXT, types.int64, types.int64, types.int64))
 def count(data: np.ndarray, start: int, end: int, k: int) -> int:
     """How many shingles of k words a text has: one of all its words if there are fewer."""
     if start == end:
@@ -91,7 +92,7 @@ def count(data: np.ndarray, start: int, end: int, k: int) -> int:
     return max(1, words - k + 1)
 
 
-@compiled
+@compiled(types.void(TEXT, types.int64, types.int64, types.int64, types.uint32[::1]))
 def values(data: np.ndarray, start: int, end: int, k: int, out: np.ndarray) -> None:
     """Hash values of all shingles of one text, words separated by one blank, in order."""
     state, w = np.empty(5, np.uint32), np.empty(80, np.uint32)
@@ -109,7 +110,7 @@ def values(data: np.ndarray, start: int, end: int, k: int, out: np.ndarray) -> N
         left, right, seen = left + 1, right + 1, k - 1
 
 
-@compiled
+@compiled(types.void(*[types.uint32[::1]] * 4))
 def smallest_affine(hashed: np.ndarray, a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """Minimum of a·v + b mod 2^32 over mixed values v, for every permutation (a, b)."""
     out[:] = EMPTY
@@ -123,7 +124,7 @@ def smallest_affine(hashed: np.ndarray, a: np.ndarray, b: np.ndarray, out: np.nd
             out[p] = min(out[p], x)
 
 
-@compiled
+@compiled(types.void(types.uint32[::1], *[types.uint64[::1]] * 2, types.uint32[::1]))
 def smallest_legacy(hashed: np.ndarray, a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """Minimum of (a·v + b mod 2^64) mod (2^61-1), low 32 bits, for every permutation (a, b)."""
     out[:] = EMPTY

@@ -117,19 +117,32 @@ def lrp_shares(dag: Dag, payee: str) -> dict[str, int]:
     return dict(earned)
 
 
-def random_dag(rng: Random, n_ancestors: int = 1024, n_diamonds: int = 256) -> Dag:
+def random_dag(
+    rng: Random, n_ancestors: int = 1024, n_diamonds: int = 256, relative: bool = False
+) -> Dag:
     """A graph of that many ancestors above "w0", with up to that many more ways to meet again.
 
     Every ancestor is a parent of a random work that came before it in the list w0, w1, ..., and
-    further edges are drawn between random works. Shares are small enough for LAP's stack.
+    further edges are drawn between random works. Shares are small enough for LAP's stack, or, if
+    `relative`, large enough that some of LRP's reach far up.
     """
-    promised: list[dict[str, int]] = [{} for _ in range(n_ancestors + 1)]
+    parents = _random_parents(rng, n_ancestors, n_diamonds)
+    most = HP if relative else HP // (8 * n_ancestors)
+    dag = Dag.of(
+        (f"w{i}", {p: rng.randint(1, most // len(its)) for p in its}) for i, its in parents.items()
+    )
+    stack = 0 if relative else sum(lap_shares(dag, "w0").values()) - HP
+    shares = {edge: share * HP // max(HP, stack) for edge, share in dag.shares.items()}
+    return Dag(dag.parents, shares)
+
+
+def _random_parents(rng: Random, n_ancestors: int, n_diamonds: int) -> dict[int, list[str]]:
+    parents: dict[int, list[str]] = {}
     for i, j in _random_edges(rng, n_ancestors, n_diamonds):
-        if len(promised[i]) < MAX_PARENTS:
-            promised[i][f"w{j}"] = rng.randint(1, HP // (8 * n_ancestors))
-    dag = Dag.of((f"w{i}", shares) for i, shares in enumerate(promised) if shares)
-    stack = max(HP, sum(lap_shares(dag, "w0").values()) - HP)
-    return Dag(dag.parents, {edge: share * HP // stack for edge, share in dag.shares.items()})
+        its = parents.setdefault(i, [])
+        if len(its) < MAX_PARENTS and f"w{j}" not in its:
+            its.append(f"w{j}")
+    return parents
 
 
 def _random_edges(rng: Random, n_ancestors: int, n_diamonds: int) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ different groups, and that there are enough rows for a limit. `finish` drops gro
 sorts, cuts, and computes the result's columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import add, and_, eq, gt, lt, mul, not_, or_, sub
 from typing import Any
 
@@ -13,14 +13,15 @@ import torch
 from torch import Tensor
 
 from aicrypto.sql import plan as p
-from aicrypto.sql.fast.plan import Select
 from aicrypto.sql.fast.statement import Answer
 from aicrypto.sql.fast.statement.expressions import Dictionary
 from aicrypto.sql.fast.tables import MAX_MAGNITUDE, NullValue
+from aicrypto.sql.select import Select
 from aicrypto.sql.table import Column, Table
 from aicrypto.sql.types import BOOLEAN
 
 Columns = Sequence[Sequence[Any]]
+JOINED: dict[str, Callable[[Iterable[Any]], Any]] = {"sum": sum, "min": min, "max": max}
 OPERATORS = {"eq": eq, "add": add, "sub": sub, "mul": mul, "and": and_, "or": or_}
 
 
@@ -68,12 +69,44 @@ def finish(select: Select, answer: Answer, dictionaries: Sequence[Dictionary | N
     decoded = zip(shown.tolist(), dictionaries, select.answer_types, strict=True)
     columns = [_decode(values, words, type_ == BOOLEAN) for values, words, type_ in decoded]
     n = answer.shape[1]
+    if select.counted:
+        columns, n = _counted(select, columns, n)
     rows = _arranged(select, columns, n)
     results = []
     for output in select.outputs:
         values = evaluate(output.value, columns, n)
         results.append(Column(output.name, output.type, [values[row] for row in rows]))
     return Table(tuple(results), len(rows))
+
+
+def _counted(select: Select, columns: Columns, n: int) -> tuple[list[list[Any]], int]:
+    """The groups that differ in the last key alone as one, with their number in its place."""
+    n_keys = len(select.keys) - 1
+    groups = _rows_by_key(columns[:n_keys], n)
+    if select.measures and not all(groups.values()):
+        raise NullValue(f"{select.measures[0].kind.upper()} over no rows is NULL")
+    keys = [[key[i] for key in groups] for i in range(n_keys)]
+    measured = zip(_kinds(select), columns[n_keys + 1 :], strict=True)
+    joined = [_joined(kind, column, groups.values()) for kind, column in measured]
+    return [*keys, [len(rows) for rows in groups.values()], *joined], len(groups)
+
+
+def _rows_by_key(keys: Columns, n: int) -> dict[tuple[Any, ...], list[int]]:
+    """The rows of each key; without keys all rows, though there be none."""
+    groups: dict[tuple[Any, ...], list[int]] = {} if keys else {(): []}
+    for row in range(n):
+        groups.setdefault(tuple(column[row] for column in keys), []).append(row)
+    return groups
+
+
+def _joined(kind: str, column: Sequence[Any], groups: Iterable[Sequence[int]]) -> list[Any]:
+    """One value of each group from those of its rows."""
+    return [JOINED[kind](column[row] for row in rows) for rows in groups]
+
+
+def _kinds(select: Select) -> list[str]:
+    """How the count and the measures of two groups become one."""
+    return ["sum", *(measure.kind for measure in select.measures)]
 
 
 def evaluate(e: p.Expression, columns: Columns, n: int) -> Sequence[Any]:

@@ -21,7 +21,6 @@ from aicrypto.commit.transcript import Transcript
 from aicrypto.sql.fast import answers, argument, encoding, openings
 from aicrypto.sql.fast.encoding import Part
 from aicrypto.sql.fast.openings import Oracle
-from aicrypto.sql.fast.plan import Select
 from aicrypto.sql.fast.statement import Answer, Hints, Statement, build
 from aicrypto.sql.fast.statement.builder import number
 from aicrypto.sql.fast.statement.expressions import Dictionary, Operand, dictionary_of
@@ -37,6 +36,7 @@ from aicrypto.sql.fast.tables import (
 )
 from aicrypto.sql.frontend import parse
 from aicrypto.sql.plan import ColumnRef, Expression
+from aicrypto.sql.select import Select
 from aicrypto.sql.table import Table
 
 LABEL = "aicrypto.sql.v1"

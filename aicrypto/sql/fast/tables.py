@@ -4,9 +4,10 @@ Every column becomes integers: booleans 0 and 1, decimals unscaled, timestamps c
 place in the sorted list of the column's distinct values, so that order is the order of the text.
 The columns stand one after the other in the matrix of `commit.tensor`, each on rows of its own.
 
-Whoever commits *attests*, besides the root: the number of rows, the least and the largest integer
-of each column, whether no value repeats, and the digest of each dictionary. Proofs rely on this as
-they rely on the integers: an owner may put anything into a table.
+Whoever commits *attests*, besides the root: the number of rows, beyond which all is zero, the least
+and the largest integer of each column, whether no value repeats, and the digest of each dictionary.
+Proofs rely on this as they rely on the integers: an owner may put anything into a table, even a row
+behind the last. Whoever has the table commits again and compares.
 
 Integers lie within ±2^60, so that p = 2^61 - 1 keeps them apart; wider ones are refused.
 """
@@ -23,6 +24,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from aicrypto.algebra import m61
+from aicrypto.commit.hashes import DIGEST_BYTES
 from aicrypto.commit.tensor import ligero
 from aicrypto.commit.tensor.ligero import Committed, Shape
 from aicrypto.sql.table import Column, ColumnNotFound, Table, nearest
@@ -79,6 +81,13 @@ class TableCommitment:
         """The type of every column by name."""
         return {column.name: column.type for column in self.columns}
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether rows, names and root are such as `commit` gives."""
+        named = len(self.schema) == len(self.columns)
+        sized = type(self.rows) is int and self.rows >= 0
+        return named and sized and len(self.root) == DIGEST_BYTES
+
     def index(self, name: str) -> int:
         """The number of a column.
 
@@ -97,6 +106,23 @@ class TableCommitment:
             for c in self.columns
         ]
         return json.dumps([self.rows, columns, self.root.hex()]).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "TableCommitment":
+        """The commitment that `to_bytes` wrote.
+
+        Raises:
+            ValueError: if it wrote no such bytes.
+        """
+        try:
+            rows, listed, root = json.loads(data)
+            columns = [_column_from_json(*entry) for entry in listed]
+            found = cls(rows, tuple(columns), bytes.fromhex(root))
+        except (TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"data is no commitment to a table: {error}") from None
+        if not (found.is_sound and found.to_bytes() == data):
+            raise ValueError(f"data is no commitment to a table: {data[:60]!r}")
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +186,16 @@ def digest(words: Sequence[str | bytes]) -> bytes:
 def field_elements(table: CommittedTable, number: int) -> Int64[Tensor, " rows"]:
     """A column as canonical elements of F_p."""
     return m61.reduce(table.integers[number])
+
+
+def _column_from_json(
+    name: str, type_: Any, low: int, high: int, unique: bool, dictionary: str
+) -> ColumnCommitment:
+    bounds = type(low) is type(high) is int and -MAX_MAGNITUDE < low <= 0 <= high < MAX_MAGNITUDE
+    if not (bounds and type(unique) is bool and type(name) is str):
+        raise ValueError(f"column {name!r} has bounds {low!r}, {high!r}, unique {unique!r}")
+    words = bytes.fromhex(dictionary)
+    return ColumnCommitment(name, ColumnType.from_json(type_), low, high, unique, words)
 
 
 def _attest(column: Column, encoded: tuple[Any, tuple[str | bytes, ...] | None]) -> Any:

@@ -174,9 +174,12 @@ def _cast(node: exp.Expression, resolve: Resolve) -> Typed:
     literal = node.this
     if not (isinstance(literal, exp.Literal) and literal.is_string):
         raise unsupported(node, "a cast")
-    if target not in ("DATE", "TIMESTAMP", "DATETIME"):
+    if target not in ("DATE", "TIMESTAMP", "TIMESTAMPNTZ", "DATETIME"):
         raise unsupported(node, f"a cast to {target}")
-    return moments.moment(str(literal.this), node)
+    when = moments.moment(str(literal.this), node)
+    if target == "DATE" and when[0].value != moments.day_of(when):
+        raise unsupported(node, "a DATE with a time of day")
+    return when
 
 
 def _case(node: exp.Expression, resolve: Resolve) -> Typed:

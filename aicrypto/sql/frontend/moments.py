@@ -12,11 +12,12 @@ from aicrypto.sql.types import ColumnType, timestamp
 MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_800}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
+SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
+FINE = timestamp(2)
 
 
 def moment(text: str, node: exp.Expression) -> tuple[p.Literal, ColumnType]:
-    """A date, or a date with a time of day, as seconds since 1970.
+    """A date, or a date with a time of day, as seconds since 1970; microseconds, if it has any.
 
     Raises:
         UnsupportedSql: naming the text, if it is neither.
@@ -25,8 +26,15 @@ def moment(text: str, node: exp.Expression) -> tuple[p.Literal, ColumnType]:
         when = datetime.fromisoformat(text)
     except ValueError:
         raise UnsupportedSql(f"{text!r}{position(node)} is no date") from None
-    seconds = (when.replace(tzinfo=when.tzinfo or UTC) - EPOCH) // SECOND
-    return p.Literal(timestamp(), seconds), timestamp()
+    since = when.replace(tzinfo=when.tzinfo or UTC) - EPOCH
+    type_, unit = (FINE, MICROSECOND) if since % SECOND else (timestamp(), SECOND)
+    return p.Literal(type_, since // unit), type_
+
+
+def day_of(when: tuple[p.Literal, ColumnType]) -> int:
+    """The beginning of a moment's day, counted as the moment is."""
+    value, per_day = int(when[0].value), SECONDS["DAY"] * int(10 ** (3 * when[1].unit))
+    return value - value % per_day
 
 
 def shifted(

@@ -24,6 +24,7 @@ class Scope:
         schema: of all tables there are.
         tables: the true names, one for each table in FROM.
         aliases: what the query calls them.
+        paths: the same with all dots, where the query gives no other name.
         columns: those read, in the order of their first use.
         hidden: numbers of the tables of inner queries, whose names are not seen outside.
         inside: the number of the inner query's table, whose names alone are seen there.
@@ -32,6 +33,7 @@ class Scope:
     schema: Schema
     tables: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     columns: list[PlanColumn] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     inside: int | None = None
@@ -46,16 +48,25 @@ class Scope:
         if not isinstance(node, exp.Table):
             raise unsupported(node, "a table computed by a query")
         name = ".".join(part.name for part in node.parts)
-        known = {table.lower(): table for table in self.schema}
-        if name.lower() not in known:
-            raise TableNotFound(
-                f"there is no table {name!r}{position(node)}{nearest(name, self.schema)}"
-            )
+        true_name = self._table(name, node)
         alias = (node.alias or node.name).lower()
         if self.inside is None and alias in self.aliases:
             raise UnsupportedSql(f"two tables are called {alias!r}{position(node)}")
-        self.tables.append(known[name.lower()])
+        self.tables.append(true_name)
         self.aliases.append(alias)
+        self.paths.append(alias if node.alias else name.lower())
+
+    def _table(self, name: str, node: exp.Expression) -> str:
+        """The table of that name, or the only one that differs from it in upper and lower case."""
+        alike = [table for table in self.schema if table.lower() == name.lower()]
+        if name in alike:
+            return name
+        if not alike:
+            hint = nearest(name, self.schema)
+            raise TableNotFound(f"there is no table {name!r}{position(node)}{hint}")
+        if len(alike) > 1:
+            raise UnsupportedSql(f"table {name!r}{position(node)} may be {' or '.join(alike)}")
+        return alike[0]
 
     def all_columns(self) -> list[tuple[str, ColumnRef, ColumnType]]:
         """What * means."""
@@ -102,8 +113,13 @@ class Scope:
             self.inside = None
 
     def _names(self, node: exp.Column, number: int, name: str) -> bool:
-        qualifier = node.table.lower()
-        return name.lower() == node.name.lower() and qualifier in ("", self.aliases[number])
+        qualifier = ".".join(part.name for part in node.parts[:-1]).lower()
+        names = ("", self.aliases[number], self.paths[number])
+        return name.lower() == node.name.lower() and qualifier in names
+
+    def has(self, name: str) -> bool:
+        """Whether a column of that name is seen."""
+        return any(name.lower() == seen.lower() for _, seen in self._places())
 
     def _reference(self, number: int, name: str) -> ColumnRef:
         column = PlanColumn(number, name, self.schema[self.tables[number]][name])

@@ -6,9 +6,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from aicrypto.sql.fast.plan import Select
-from aicrypto.sql.frontend.refusals import UnsupportedSql, not_sql, unsupported
+from aicrypto.sql.frontend.refusals import UnsupportedSql, not_sql, refuse_unread, unsupported
 from aicrypto.sql.frontend.selects import select
+from aicrypto.sql.select import Select
 from aicrypto.sql.table import Schema
 
 UNION_CLAUSES = ("order", "limit", "offset", "with_")
@@ -27,6 +27,7 @@ def parse(sql: str, schema: Schema) -> tuple[Select, ...]:
         raise not_sql(error) from None
     except SqlglotError as error:
         raise UnsupportedSql(f"no SQL: {error}") from None
+    refuse_unread(tree)
     selects = tuple(select(part, schema) for part in _terms(tree))
     first = [output.type for output in selects[0].outputs]
     for other in selects[1:]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from aicrypto.sql import plan as p
-from aicrypto.sql.fast.plan import Measure, Output
 from aicrypto.sql.frontend.lowering import Typed, lower
 from aicrypto.sql.frontend.names import Scope
 from aicrypto.sql.frontend.refusals import UnsupportedSql, position, unsupported
+from aicrypto.sql.select import Measure, Output
 from aicrypto.sql.types import BIGINT, ColumnType, decimal
 
 AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg)
@@ -33,6 +33,7 @@ class Reading:
     measures: list[Measure] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     joins: list[tuple[int, int]] = field(default_factory=list)
+    counted: exp.Expression | None = None
 
     def row(self, node: exp.Expression) -> Typed | None:
         """What an expression over rows says of a part: columns only."""
@@ -60,15 +61,19 @@ class Reading:
         return self.outputs[names.index(found)] if found in names else None
 
     def _group_column(self, node: exp.Column) -> Typed:
+        known = self.scope.has(node.name)
+        reference, type_ = self.scope.find(node) if known else (None, None)
+        if (
+            reference in self._shown_keys and type_ is not None
+        ):  # a column before an output of its name
+            return p.ColumnRef(self.keys.index(reference)), type_
         output = self.named(node)
-        if output is not None:
-            return output.value, output.type
-        reference, type_ = self.scope.find(node)
-        if reference not in self.keys:
+        if output is None:
+            self.scope.find(node)
             raise UnsupportedSql(
                 f"column {node.name!r}{position(node)} is neither grouped by nor aggregated"
             )
-        return p.ColumnRef(self.keys.index(reference)), type_
+        return output.value, output.type
 
     def shown(self, expression: p.Expression, type_: ColumnType) -> p.ColumnRef:
         """The answer's column with a value of plain rows."""
@@ -94,7 +99,26 @@ class Reading:
             self.measures.append(measure)
         return p.ColumnRef(len(self.keys) + 1 + self.measures.index(measure)), type_
 
+    @property
+    def _shown_keys(self) -> list[p.Expression]:
+        """The keys, without the one that is counted."""
+        return self.keys if self.counted is None else self.keys[:-1]
+
+    def count_distinct(self, node: exp.Expression) -> None:
+        """Makes what COUNT(DISTINCT ..) counts the last key; there is one such thing at most."""
+        for part in node.find_all(exp.Distinct):
+            if not isinstance(part.parent, exp.Count) or part.expressions == [self.counted]:
+                continue
+            if self.counted is not None or len(part.expressions) != 1:
+                raise unsupported(part.parent, "COUNT of several DISTINCT")
+            (self.counted,) = part.expressions
+            key, type_ = lower(self.counted, self.row)
+            self.keys.append(key)
+            self.key_types.append(type_)
+
     def _count(self, node: exp.Count) -> Typed:
+        if isinstance(node.this, exp.Distinct) and node.this.expressions == [self.counted]:
+            return p.ColumnRef(len(self.keys) - 1), BIGINT
         if not isinstance(node.this, exp.Star | exp.Literal | exp.Column):
             raise unsupported(node, "COUNT of this")
         if isinstance(node.this, exp.Column):

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from aicrypto.sql.fast.plan import Order, Output, Select
 from aicrypto.sql.frontend.lowering import Resolve, condition, lower
 from aicrypto.sql.frontend.names import Scope
 from aicrypto.sql.frontend.reading import Reading
 from aicrypto.sql.frontend.refusals import UnsupportedSql, position, unsupported
 from aicrypto.sql.frontend.sources import sources
+from aicrypto.sql.select import Order, Output, Select
 from aicrypto.sql.table import Schema
 
 KNOWN_CLAUSES = {
@@ -51,6 +51,7 @@ def select(node: exp.Select, schema: Schema) -> Select:
         orders,
         _number(node, "offset") or 0,
         _number(node, "limit"),
+        reading.counted is not None,
     )
 
 
@@ -68,12 +69,13 @@ def _read_groups(node: exp.Select, reading: Reading) -> None:
     aliases = {item.alias.lower(): item.this for item in node.expressions if item.alias}
     for item in _group_items(node):
         part = _ordinal(item, node)
-        if isinstance(part, exp.Column) and not part.table:
+        if isinstance(part, exp.Column) and not part.table and not reading.scope.has(part.name):
             part = aliases.get(part.name.lower(), part)
         key, type_ = lower(part, reading.row)
         reading.keys.append(key)
         reading.key_types.append(type_)
         reading.key_texts.append(part)
+    reading.count_distinct(node)
     for item in node.expressions:
         reading.outputs += _group_output(item, reading)
 

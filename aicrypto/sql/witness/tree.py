@@ -19,6 +19,7 @@ from aicrypto.commit import openzeppelin
 from aicrypto.commit.hashes import keccak256
 
 HYPER_KZG, DYNAMIC_DORY = 0, 1
+TENSOR = 2  # the fast back end of this library: no deployed tree has such leaves
 MAX_NAME_BYTES = 255
 
 

@@ -30,7 +30,8 @@ from aicrypto.sql.fast.tables import MAX_MAGNITUDE, CommittedTable, FieldOverflo
 Term = tuple[int, ...]  # column numbers, ascending, with repetitions
 Values = Int64[Tensor, " n"]
 MAX_DEGREE = 2
-TABLE_SIZE = 1 << 16  # rows at least, where words are looked up
+WORD_BITS = {True: 8, False: 16}  # of words that are looked up, by whether there are few rows
+FEW_LOG_ROWS = 13  # up to here twice as many columns of short words cost less than 2^16 rows
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,11 @@ class Builder:
         """Whether the columns are here."""
         return self.tables is not None
 
+    @property
+    def word_bits(self) -> int:
+        """The size of words: the table of all of them needs 2^word_bits rows."""
+        return WORD_BITS[self.log_rows <= FEW_LOG_ROWS]
+
     def tag(self) -> int:
         """A tag not used before."""
         self.n_tags += 1
@@ -184,7 +190,7 @@ class Builder:
 
     def rho(self) -> Poly:
         """The row's number."""
-        high = max(self.n_rows, TABLE_SIZE) - 1
+        high = max(self.n_rows, 1 << self.word_bits) - 1
         return self._column(Source("rho"), 0, high, None, self._rows)
 
     def witness(

@@ -1,11 +1,11 @@
 """Products, tests and comparisons as constraints on columns.
 
 A condition is a column that is 1 where it holds and 0 elsewhere. Equality of numbers needs one more
-column, the difference's inverse; order needs the difference cut into words of 16 bits, each of them
-looked up in 0..65535:
+column, the difference's inverse; order needs the difference cut into words of w bits, each of them
+looked up in 0..2^w-1 (w is 16, but 8 where so few rows are that a table of 2^16 would be most):
 
     d = 0   s·d = 0, 1 - s = d·i           a nonzero d forces s = 0, a zero d forces s = 1
-    d < 0   d + 2^L·s = sum_j 2^16j·word_j  the right side is in 0..2^L-1, so s is d's sign
+    d < 0   d + 2^L·s = sum_j 2^wj·word_j   the right side is in 0..2^L-1, so s is d's sign
 
 for |d| < 2^L. Everything else is a polynomial: and a·b, or a + b - ab, not 1 - a.
 """
@@ -18,7 +18,6 @@ import torch
 from aicrypto.algebra import m61
 from aicrypto.sql.fast.statement.builder import (
     MAX_DEGREE,
-    TABLE_SIZE,
     Block,
     Builder,
     Poly,
@@ -27,7 +26,6 @@ from aicrypto.sql.fast.statement.builder import (
 )
 from aicrypto.sql.fast.tables import FieldOverflow
 
-WORD_BITS = 16
 WIDTHS = (16, 32, 48, 60)  # bits of a difference; 60 stay below p
 
 
@@ -117,24 +115,24 @@ def width(poly: Poly) -> int:
 
 def require_width(b: Builder, poly: Poly, bits: int) -> None:
     """The number is in 0..2^bits-1: it is words, and every word stands in the table."""
-    rest = poly
-    for shift in range(0, bits, WORD_BITS):
-        word = b.witness(partial(_word, b, poly, shift), 0, TABLE_SIZE - 1)
+    rest, size = poly, b.word_bits
+    for shift in range(0, bits, size):
+        word = b.witness(partial(_word, b, poly, shift), 0, (1 << size) - 1)
         rest = rest - Poly({next(iter(word.terms)): 1 << shift}, 0, 0, None)
         b.words.append(word)
-        if bits - shift < WORD_BITS:  # the top word is short: its multiple must fit as well
-            b.words.append(word.scaled(1 << (WORD_BITS - bits + shift)))
+        if bits - shift < size:  # the top word is short: its multiple must fit as well
+            b.words.append(word.scaled(1 << (size - bits + shift)))
     b.require_zero(rest)
 
 
 def close_words(b: Builder) -> None:
-    """All words so far stand in 0..65535: one look-up for all."""
+    """All words so far stand in the table: one look-up for all."""
     if not b.words:
         return
     tag = b.tag()
     for word in b.words:
         b.blocks.append(Block(tag, (number(1),), (word,)))
-    look_up_table(b, tag, TABLE_SIZE, (b.rho(),), lambda: _count(b, b.words))
+    look_up_table(b, tag, 1 << b.word_bits, (b.rho(),), lambda: _count(b, b.words))
 
 
 def look_up_table(
@@ -160,4 +158,4 @@ def _pseudo_inverse(d: Values) -> Values:
 
 
 def _word(b: Builder, poly: Poly, shift: int) -> Values:
-    return (b.evaluate(poly) >> shift) & (TABLE_SIZE - 1)
+    return (b.evaluate(poly) >> shift) & ((1 << b.word_bits) - 1)

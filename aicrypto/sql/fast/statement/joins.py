@@ -17,12 +17,12 @@ from functools import cached_property, partial
 
 import torch
 
-from aicrypto.sql.fast.plan import Select
 from aicrypto.sql.fast.statement.builder import Block, Builder, Poly, Values
 from aicrypto.sql.fast.statement.builder import number as number_poly
 from aicrypto.sql.fast.statement.expressions import Dictionary, Operand
 from aicrypto.sql.fast.statement.gadgets import look_up_table, product, require_width, width
 from aicrypto.sql.fast.tables import CommittedTable, TableCommitment
+from aicrypto.sql.select import Select
 
 Commitments = Mapping[str, TableCommitment]
 
@@ -67,9 +67,16 @@ def route(select: Select, commitments: Commitments) -> Route:
         steps, rest = _walk(select, commitments, fact)
         if len(steps) == len(select.tables) - 1:
             return Route(fact, tuple(steps), tuple(rest))
+    pairs = [" = ".join(_named(select, column) for column in pair) for pair in select.joins]
     raise UnsupportedJoin(
-        f"tables {', '.join(select.tables)} are not joined by keys unique on one side"
+        f"JOIN of {', '.join(select.tables)} ON {' AND '.join(pairs) or 'nothing'}: tables are"
+        " joined by keys unique on one side, many to many has no proof here"
     )
+
+
+def _named(select: Select, column: int) -> str:
+    wanted = select.columns[column]
+    return f"{select.tables[wanted.table]}.{wanted.name}"
 
 
 def _walk(

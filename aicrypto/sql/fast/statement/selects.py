@@ -19,13 +19,13 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.sql.fast.plan import Measure, Select
 from aicrypto.sql.fast.statement import expressions, gadgets, joins
-from aicrypto.sql.fast.statement.builder import TABLE_SIZE, Block, Builder, Poly, Values, number
+from aicrypto.sql.fast.statement.builder import Block, Builder, Poly, Values, number
 from aicrypto.sql.fast.statement.expressions import Dictionary, Operand
 from aicrypto.sql.fast.statement.joins import Commitments
 from aicrypto.sql.fast.tables import MAX_MAGNITUDE, CommittedTable, FieldOverflow
 from aicrypto.sql.plan import ColumnRef
+from aicrypto.sql.select import Measure, Select
 
 Answer = Int64[Tensor, "columns rows"]
 
@@ -107,7 +107,7 @@ def build(
     log_rows = domain(commitments, select, hints)
     draft = _build(Builder(log_rows, None), select, commitments, dictionaries, hints)
     if draft.builder.words:
-        log_rows = max(log_rows, TABLE_SIZE.bit_length() - 1)
+        log_rows = max(log_rows, draft.builder.word_bits)
     elif tables is None:
         return draft
     return _build(Builder(log_rows, tables), select, commitments, dictionaries, hints)

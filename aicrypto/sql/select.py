@@ -69,6 +69,8 @@ class Select(Node):
         orders: how the result is sorted, most significant first.
         skip: rows left out at the start.
         limit: rows at most; None for all.
+        counted: whether the last key is there to be counted only: groups that differ in nothing
+            else become one after the answer, and how many they were takes the key's place.
     """
 
     tables: tuple[str, ...]
@@ -85,6 +87,7 @@ class Select(Node):
     orders: tuple[Order, ...]
     skip: int
     limit: int | None
+    counted: bool = False
 
     @property
     def answer_types(self) -> tuple[ColumnType, ...]:
