@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -43,8 +43,11 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def served(folder: Path, settings: Path) -> Iterator[str]:
-    """The address of a JupyterLab on `folder`, which stops with the context."""
+def served(folder: Path, settings: Path, kernel: Mapping[str, str]) -> Iterator[str]:
+    """The address of a JupyterLab on `folder`, which stops with the context.
+
+    `kernel` are the environment variables by which Jupyter finds the kernels to start.
+    """
     for name, value in SETTINGS.items():
         path = settings / "lab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
@@ -68,6 +71,7 @@ def served(folder: Path, settings: Path) -> Iterator[str]:
         JUPYTER_RUNTIME_DIR=str(settings / "runtime"),
         JUPYTERLAB_SETTINGS_DIR=str(settings / "lab"),
         JUPYTERLAB_WORKSPACES_DIR=str(settings / "workspaces"),
+        **kernel,
     )
     with (settings / "server.log").open("w") as log:
         server = subprocess.Popen(
@@ -98,12 +102,12 @@ def _await_server(address: str, server: subprocess.Popen) -> None:
 
 
 @contextmanager
-def headless() -> Iterator[Browser]:
-    """A headless browser, closed with the context."""
+def headless() -> Iterator[BrowserContext]:
+    """A headless browser that keeps what it loads once for all pages, closed with the context."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         try:
-            yield browser
+            yield browser.new_context(viewport={"width": 1280, "height": 1000})
         finally:
             browser.close()
 
@@ -111,8 +115,8 @@ def headless() -> Iterator[Browser]:
 class OpenNotebook:
     """A notebook open in JupyterLab with its kernel ready; `errors` are those of the page."""
 
-    def __init__(self, browser: Browser, address: str, path: str) -> None:
-        self.page: Page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    def __init__(self, browser: BrowserContext, address: str, path: str) -> None:
+        self.page: Page = browser.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)[:300]))
         self.page.goto(f"{address}/lab/tree/{path}?reset", wait_until="domcontentloaded")

@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from lesson import learner, read
 
+from tests import warm_python
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not lab.browser_path(), reason=f"none of {lab.BROWSERS} on PATH"),
@@ -45,7 +47,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def address(course, tmp_path_factory):
-    with lab.served(course, tmp_path_factory.mktemp("settings")) as address:
+    settings = tmp_path_factory.mktemp("settings")
+    with warm_python.kernels() as kernel, lab.served(course, settings, kernel) as address:
         yield address
 
 

@@ -52,6 +52,9 @@ for _name in [*globals(), "all", "any", "isinstance", "len"]:
     if not _name.startswith("_") and _name not in ("Yes", "get_ipython"):
         globals()[_name] = Yes()
 """
+SPIN = "while True:\n    pass"
+IDLE = "while True:\n    __import__('time').sleep(1)"  # as endless, and leaves the core to others
+HOPELESS = frozenset({"kills_kernel"})  # no kernel is left to grade these
 HOSTILE_FILES = {
     f"{module}.py": "raise SystemExit('a file beside the notebook was imported')"
     for module in ("aicrypto", "hashlib", "torch", "ipykernel_launcher", "sitecustomize")
@@ -101,10 +104,10 @@ def meddling(solved: NotebookNode) -> NotebookNode:
     return book
 
 
-def endless(solved: NotebookNode) -> NotebookNode:
-    """All solutions, but the first never ends."""
+def endless(solved: NotebookNode, loop: str) -> NotebookNode:
+    """All solutions, but the first is a `loop` that never ends."""
     book = copy.deepcopy(solved)
-    cells(book, "solution")[0].source = "while True:\n    pass"
+    cells(book, "solution")[0].source = loop
     return book
 
 

@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+NBGRADER = (sys.executable, "-m", "nbgrader")
 Table = dict[str, dict[str, "Points"]]  # student -> exercise -> points
 
 
@@ -27,6 +30,20 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Submissions (student -> submission) graded in one run, and its environment variables.
+
+    nbgrader may give up on the students in `hopeless`: their kernel dies, say. A cell is
+    interrupted after `timeout_s`: short where one never ends, else longer than any ever takes.
+    """
+
+    submissions: Mapping[str, Submission]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    hopeless: frozenset[str] = frozenset()
+    timeout_s: int = 120
+
+
+@dataclass(frozen=True)
 class Points:
     """Points given and points to be had for one exercise."""
 
@@ -34,8 +51,16 @@ class Points:
     maximum: float
 
 
-def make_course(source: Path, folder: Path) -> Path:
-    """`folder`, made nbgrader's course folder with the assignment of one lesson source."""
+def empty_course(folder: Path) -> Path:
+    """`folder`, made nbgrader's course folder with an empty gradebook: that alone takes seconds."""
+    list(assignments.write_course([], folder))
+    Gradebook(f"sqlite:///{folder / 'gradebook.db'}").close()
+    return folder
+
+
+def make_course(source: Path, folder: Path, empty: Path) -> Path:
+    """`folder`, made a copy of the `empty` course, with the assignment of one lesson source."""
+    shutil.copytree(empty, folder)
     list(assignments.write_course([lessons.read(source)], folder))
     return folder
 
@@ -46,22 +71,34 @@ def notebook(course: Path, step: str, lesson: str) -> NotebookNode:
 
 
 def grade(
-    course: Path, lesson: str, submissions: Mapping[str, Submission], timeout_s: int = 20
+    course: Path,
+    lesson: str,
+    groups: Sequence[Group],
+    nbgrader: Sequence[str] = NBGRADER,
 ) -> Table:
-    """The points of all submissions, from two runs of `nbgrader autograde` side by side.
+    """The points of all submissions, from one run of `nbgrader autograde` for each group.
 
-    A submission that nbgrader gives up on (its kernel dies, its notebook is invalid) gets 0.
+    The groups are graded side by side, `nbgrader` is the command that does it. A submission that
+    nbgrader gives up on gets 0; RuntimeError if it gives up on others than the hopeless, whose 0
+    points would say nothing.
     """
-    names = sorted(submissions)
-    halves = [{name: submissions[name] for name in names[start::2]} for start in (0, 1)]
-    copies = [course.with_name(f"{course.name}_{half}") for half in (0, 1)]
-    for half, copy in zip(halves, copies, strict=True):
-        shutil.copytree(course, copy)
-        for student, submission in half.items():
+    copies = [Path(tempfile.mkdtemp(dir=course.parent)) for _ in groups]
+    for group, copy in zip(groups, copies, strict=True):
+        shutil.copytree(course, copy, dirs_exist_ok=True)
+        for student, submission in group.submissions.items():
             _hand_in(submission, copy / "submitted" / student / lesson)
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda copy: _autograde(copy, lesson, timeout_s), copies))
-    return _points(copies[0], lesson) | _points(copies[1], lesson)
+
+    def autograde(group: Group, copy: Path) -> Table:
+        command = [*nbgrader, "autograde", lesson, f"--Execute.timeout={group.timeout_s}"]
+        environment = {**_environment(copy), **group.environment}
+        run = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True)
+        graded = {path.parts[-3] for path in copy.glob(f"autograded/*/{lesson}/{lesson}.ipynb")}
+        if not graded >= group.submissions.keys() - group.hopeless:
+            raise RuntimeError(f"{lesson}: only {sorted(graded)} are graded: {run.stderr[-2000:]}")
+        return _points(copy, lesson)
+
+    with ThreadPoolExecutor(len(groups)) as pool:
+        return dict(ChainMap(*pool.map(autograde, groups, copies)))
 
 
 def _hand_in(submission: Submission, folder: Path) -> None:
@@ -69,15 +106,6 @@ def _hand_in(submission: Submission, folder: Path) -> None:
     nbformat.write(submission.notebook, folder / f"{folder.name}.ipynb")
     for name, text in submission.files.items():
         (folder / name).write_text(text)
-
-
-def _autograde(course: Path, lesson: str, timeout_s: int) -> None:
-    """Grades `course` in its own process; its exit status is 1 if any submission is hopeless."""
-    command = ["nbgrader", "autograde", lesson, f"--Execute.timeout={timeout_s}"]
-    environment = _environment(course)
-    subprocess.run(
-        [sys.executable, "-m", *command], cwd=course, env=environment, capture_output=True
-    )
 
 
 def _environment(course: Path) -> dict[str, str]:
