@@ -322,6 +322,35 @@ def test_without_the_hash_of_the_first_node_anything_is_proven() -> None:
         tries.verify(EMPTY_ROOT, b"treasury", invented.prove(b"treasury"))
 
 
+def test_a_path_compared_in_part_lets_one_key_pose_as_another(monkeypatch) -> None:
+    trie = Trie([(b"\x12\x34", b"mine"), (b"\x50\x00", b"x")])
+    other = b"\x12\x99"  # the same first nibble, another rest
+    assert tries.verify(trie.root, other, trie.prove(other)) is None
+
+    def turn_short(node: Any, path: bytes) -> Any:
+        piece, is_leaf = tries.unpack_path(node[0])
+        return (None, node[1]) if is_leaf else (node[1], path[len(piece) :])
+
+    monkeypatch.setattr(proof, "_turn_short", turn_short)
+    assert tries.verify(trie.root, other, trie.prove(other)) == b"mine"
+
+
+def test_a_storage_root_that_is_said_and_not_proven_holds_whatever_is_wanted() -> None:
+    chain = Chain()
+    library = chain.deploy("ResultLibrary", 60, sender=chain.account("owner"))
+    invented = Trie([(bytes(32), tries.encode(b"\7"))], secure=True)
+    said = invented.root, invented.prove(bytes(32))  # as "storageHash" in the answer
+    assert tries.verify(said[0], keccak256(bytes(32)), said[1]) == b"\7"
+    root = tries.state_root(chain.state)
+    true = tries.prove_account(chain.state, library.address, [0])
+    forged = tries.AccountProof(library.address, true.account, ((0, tuple(said[1])),))
+    with pytest.raises(HashMismatch):
+        tries.verify_account(root, forged)
+    leaf_as_storage = tries.AccountProof(library.address, true.account, ((0, true.account),))
+    with pytest.raises(HashMismatch):
+        tries.verify_account(root, leaf_as_storage)
+
+
 def test_a_proof_of_another_key_another_account_or_another_block_fails() -> None:
     chain = Chain()
     a, b = chain.account("a"), chain.account("b", 5)

@@ -32,6 +32,20 @@ def test_gas_stays_within_the_budget() -> None:
     assert w.chain.gas_used <= 100_000  # 9,000 of it the receiver's
 
 
+def test_the_last_callbacks_gas_price_is_the_next_requests_and_nobody_is_charged() -> None:
+    w = world()
+    number = w.ask(bytes(8))
+    server, wei = w.who("server"), 7 * 10**9
+    before = w.chain.balance(server)
+    w.oracle.contract.invokeCallback(number, b"ok", sender=server, gas_price_wei=wei)
+    assert w.oracle.contract.estimateFee(w.model.number, 1000) == FEE + 1000 * wei
+    assert w.chain.balance(server) == before
+    recording = Chain(record=True)
+    somebody = recording.account("somebody")
+    with pytest.raises(ValueError, match="gas price is 1"):
+        recording.send(somebody, sender=somebody, gas_price_wei=1)
+
+
 def test_a_batch_costs_each_output_and_comes_back_as_one() -> None:
     w = world()
     model = FunctionModel("tests/poet", lambda data, n: data + bytes([n]), 4, max_outputs=3)
@@ -209,6 +223,13 @@ def test_an_error_in_the_middle_gives_the_second_fee_back() -> None:
     fee = asker.estimate(first.number, second.number)
     alice = w.who("alice")
     question = asker.ask(b"a cat", first.number, second.number, sender=alice, value=fee)
+    mallory = w.who("mallory")
+    data = question.to_bytes(32, "big")
+    w.oracle.contract.requestCallback(
+        *(first.number, b"?", asker, 100_000, data), sender=mallory, value=FEE
+    )
+    w.oracle.contract.feedbackError(2, 0, b"no", sender=w.who("server"))
+    assert asker.questions(question)[3] == 1  # somebody else's error is not alice's
     w.oracle.contract.feedbackError(1, 0, b"no", sender=w.who("server"))
     assert asker.credit(alice) == FEE
     assert asker.withdraw(sender=alice) == FEE
@@ -262,6 +283,20 @@ def test_burning_takes_a_share_of_the_pool_and_no_more(shares) -> None:
     token.claim(1, sender=maker)
     assert chain.balance(token) == 280
     assert token.totalSupply() == 700
+
+
+def test_snapshots_by_strangers_make_no_claim_too_old(shares) -> None:
+    chain, token, (_, alice, bob) = shares
+    chain.transfer(bob, token, value=1_000)
+    token.snapshot(sender=bob)
+    expected = token.claimableRevenue(alice, 1)
+    for _ in range(150):
+        chain.transfer(bob, token, value=1)
+        token.snapshot(sender=bob)
+    token.transfer(bob, 300, sender=alice)
+    assert token.claimableRevenue(alice, 1) == expected == 180
+    assert token.claimableRevenue(bob, 1) == 0
+    token.claim(1, sender=alice)
 
 
 def test_shares_move_as_erc20_says(shares) -> None:
@@ -325,6 +360,38 @@ def test_a_dao_pays_for_a_yes_only_when_the_oracle_calls_it_final() -> None:
     assert w.chain.balance(bob) == ETHER
     over = refusal(w.oracle.contract.updateResult, request, b"YES", sender=eve)
     assert over == "already executed"
+
+
+def test_a_strangers_request_does_not_vote_for_the_dao() -> None:
+    """Callback and data are the requester's choice: the oracle's call alone proves nothing."""
+    w = world()
+    dao, node, model = dao_of(w)
+    eve = w.who("eve")
+    proposal = dao.propose(eve, ETHER, b"a yacht for eve", sender=eve)
+    dao.ask(proposal, sender=eve, value=FEE)
+    assert [reply.output for reply in node.work()] == [b"NO"]
+    data = proposal.to_bytes(32, "big")
+    own = (model.number, b"useful", dao, 200_000, data)
+    request = w.oracle.contract.requestCallback(*own, sender=eve, value=FEE)
+    assert [reply.how for reply in node.work()] == ["recorded"]  # "not our request", says the DAO
+    w.chain.warp(DAY)
+    retry = w.oracle.contract.retryCallback
+    assert refusal(retry, request, b"YES", sender=eve) == "not our request"
+    assert refusal(dao.execute, proposal, sender=eve) == "rejected"
+
+
+def test_a_question_without_an_answer_may_be_put_again() -> None:
+    w = world()
+    dao, node, _ = dao_of(w)
+    eve, server = w.who("eve"), w.who("server")
+    proposal = dao.propose(eve, 1, b"useful", sender=eve)
+    request = dao.ask(proposal, sender=eve, value=FEE)
+    data = proposal.to_bytes(32, "big")
+    spoofed = refusal(dao.aiOracleCallbackError, request, 0, b"", data, sender=eve)
+    assert spoofed == "only oracle"
+    w.oracle.contract.feedbackError(request, 0, b"too busy", sender=server)
+    assert dao.ask(proposal, sender=eve, value=FEE) == request + 1
+    assert [reply.how for reply in node.work()] == ["answered"]
 
 
 def test_an_overturned_yes_is_never_paid() -> None:

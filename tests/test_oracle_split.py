@@ -13,6 +13,7 @@ from aicrypto.oracle.split import (
     Split,
     UnprovenMiddle,
     answer_of,
+    choose_split,
     distil,
     is_proven,
     output_for,
@@ -126,6 +127,11 @@ def test_more_private_layers_cost_more_proof_and_less_dispute() -> None:
     assert rows[0].private_weights < rows[1].private_weights
     assert rows[0].steps > rows[1].steps
     assert rows[0].rounds >= rows[1].rounds
+    assert rows[0].queries < rows[1].queries
+    assert choose_split(rows, 50 * rows[0].queries, 50) == rows[0]
+    assert choose_split(rows, 50 * rows[0].queries + 1, 50) == rows[1]
+    with pytest.raises(ValueError, match="query_wei is 1"):
+        choose_split(rows, 10**9, 1)
 
 
 # Extraction

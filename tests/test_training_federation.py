@@ -64,6 +64,16 @@ def test_only_work_is_rewarded(mixed):
     assert not used & {"2 poisoner", "3 copier"}
 
 
+def test_ratings_order_the_characters():
+    """The experiment of the specification: honest > stale > lazy > noise."""
+    setting = Setting(n_pages=16)
+    cast = members("honest", "stale", "lazy", "noise", setting=setting)
+    group = play(Federation(setting, cast, "gauntlet"), 10)
+    skills = [group.scores[name].rating.mu for name in sorted(group.scores)]
+    assert skills == sorted(skills, reverse=True), skills
+    assert skills[0] > skills[3] + 5
+
+
 def test_the_payroll_goes_through_consensus(mixed):
     outcome = work.play(TrainingContest(mixed, "2 poisoner"), n_epochs=4)
     assert outcome.total("2 poisoner") == outcome.total("3 copier") == 0

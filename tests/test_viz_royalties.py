@@ -23,7 +23,7 @@ def test_every_step_holds_all_the_money(policy, share):
 def test_the_page_is_paid_once_per_path():
     assert held(draw_flow(LAP, 10).frames[-1])["page"] == 200
     assert held(draw_flow(LRP, 10).frames[-1])["page"] == 2
-    assert draw_flow(LAP, 10).layout.title.text == "LAP at 10 %: the page gets 200 wei"
+    assert draw_flow(LAP, 10).layout.title.text == "LAP at 10 %: page gets 200 wei"
 
 
 def test_a_share_that_lap_refuses():
@@ -40,6 +40,14 @@ def test_lap_is_full_one_day_and_lrp_fades():
     assert "full after 5 generations" in draw_generations(20).layout.title.text
 
 
+def test_a_share_is_drawn_down_to_the_smallest_one():
+    kept = draw_generations(10).data[1].y
+    assert sum(part is not None for part in kept) == 8, "the ninth work's share is 0"
+    assert kept[7] == pytest.approx(90 / 10**8), "one hundred-millionth, of which it keeps 90 %"
+
+
 def test_the_bars_stand_beside_the_line():
     bars, line = draw_diamonds([0.1, 0.5], 0.1).data
     assert (list(bars.y), list(line.y)) == ([0.1, 0.5], [0.1, 0.1])
+    assert list(bars.text) == ["0.1", "0.5"]
+    assert draw_diamonds([0.1, 0.5], 0.1).layout.yaxis.range == (0, 60)

@@ -65,6 +65,7 @@ BENCHES = {
     "oracle.proven": "oracle.seconds:proven",
     "oracle.requests": "oracle.gas:requests",
     "oracle.storage": "oracle.gas:storage_proof",
+    "oracle.tree": "oracle.seconds:tree",
     "pairing.check": "foundations.curves:pairing_check",
     "plonk.gas": "snark.figures:plonk_gas",
     "plonk.prove": "snark.figures:plonk_proving",

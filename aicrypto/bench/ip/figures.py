@@ -50,7 +50,8 @@ def payments() -> Iterator[Record]:
     """Payments per second whose parts for all ancestors are known to the wei, rounding included."""
     from aicrypto.ip.royalty import tensors
 
-    levels = tensors.Levels.above(royalty.random_dag(Random(1), N_ANCESTORS), PAYEE)
+    dag = royalty.random_dag(Random(1), N_ANCESTORS, relative=True)
+    levels = tensors.Levels.above(dag, PAYEE)
     rng = Random(2)
     amounts = [rng.randrange(1, 10**21) for _ in range(N_PAYMENTS)]
     parts, owed = tensors.lrp_shares(levels), tensors.lrp_stacks(levels)

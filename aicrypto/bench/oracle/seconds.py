@@ -4,17 +4,20 @@ The painter answers with 64 pixels and becomes final after a day of the chain's 
 network is proven at once. A language model answers where `aicrypto.models` has one installed.
 """
 
+import random
 from collections.abc import Iterator
 
 import numpy as np
 
 from aicrypto.bench import Record, best_seconds, one_thread
 from aicrypto.bench.oracle.setting import DAY, DIGITS, PROMPT, Setting, painter
+from aicrypto.evm import tries
 from aicrypto.oracle import MachineModel, ProvenModel
 from aicrypto.zkml import Network
 from aicrypto.zkml.onchain import calldata, clear
 
 N_HIDDEN, SHIFT, SEED = 32, 8, 0
+N_KEYS, ROOT_TARGET_S = 10_000, 2.0
 
 
 def painted() -> Iterator[Record]:
@@ -64,6 +67,14 @@ def digit_network() -> Network:
         {"W": rng.integers(-30, 31, shape), "b": rng.integers(-99, 99, shape[0]), "shift": SHIFT}
         for shape in shapes
     )
+
+
+def tree() -> Iterator[Record]:
+    """`oracle.trie_root_s`: the root of 10,000 random keys, beside the target."""
+    rng = random.Random(SEED)
+    entries = [(rng.randbytes(32), rng.randbytes(32)) for _ in range(N_KEYS)]
+    seconds = best_seconds(lambda: tries.Trie(entries, secure=True).root, repeats=3)
+    yield Record("oracle.trie_root_s", seconds, "s", "the target", ROOT_TARGET_S)
 
 
 def answers() -> Iterator[Record]:

@@ -9,7 +9,9 @@
 
 @dev     A callback stores a vote and pays nothing: the answer is not yet proven. `execute` waits
          for this contract's window, and where the oracle is a contract, until it calls the result
-         final. A proposal's text may talk the model into YES, so one payment has a cap.
+         final. Anybody may send the oracle a request that calls back here with a proposal's number:
+         only the DAO's own counts. (An oracle that is an account, as in tests, numbers as it likes.)
+         A proposal's text may talk the model into YES, so one payment has a cap.
 """
 
 
@@ -143,6 +145,8 @@ def aiOracleCallback(requestId: uint256, output: Bytes[MAX_OUTPUT], callbackData
     assert msg.sender == ORACLE, "only oracle"
     proposal: uint256 = abi_decode(callbackData, uint256)
     self._check_open(proposal)
+    if ORACLE.is_contract:
+        assert requestId == self.proposals[proposal].request, "not our request"
     answer: bytes32 = keccak256(abi_encode(requestId, output))
     if self.proposals[proposal].answer == answer:
         return
@@ -153,6 +157,21 @@ def aiOracleCallback(requestId: uint256, output: Bytes[MAX_OUTPUT], callbackData
     log Voted(
         proposal=proposal, request=requestId, vote=vote, deadline=block.timestamp + WINDOW
     )
+
+
+@external
+def aiOracleCallbackError(
+    requestId: uint256, code: uint8, message: Bytes[1024], callbackData: Bytes[32]
+):
+    """
+    @notice The news that the model has no answer: the proposal may be put to it again.
+    """
+    assert msg.sender == ORACLE, "only oracle"
+    proposal: uint256 = abi_decode(callbackData, uint256)
+    self._check_open(proposal)
+    assert requestId == self.proposals[proposal].request, "not our request"
+    assert self.proposals[proposal].vote == 0, "already answered"
+    self.proposals[proposal].is_asked = False
 
 
 @external

@@ -8,10 +8,12 @@
 
          publish -> deposit -> authorise or report -> announce -> claim -> defend or settle
 
-@dev     Reasons are those of the ledger `aicrypto.oml.protocol.ledger`. A claim that finds the
-         query unpaid opens a challenge; until its deadline the host may show that a report made
-         before the claim contains the query. At any time the contract holds all collateral, credit
-         and bounties, and the income not yet collected, to the wei.
+@dev     Reasons are those of the ledger `aicrypto.oml.protocol.ledger`. A host signs each answer
+         with its time and has a window to pay for it; only then may it be claimed, so that nobody
+         pays because a claim is on its way. A claim that finds no permission opens a challenge;
+         within another window the host may show that a timely report contains the query. At any
+         time the contract holds all collateral, credit and bounties, and the income not yet
+         collected, to the wei.
 """
 
 BPS: constant(uint256) = 10_000
@@ -41,15 +43,15 @@ struct Report:
     host: address
     root: bytes32  # RFC 6962 tree over hashes of queries
     count: uint256
-    block: uint256
+    time: uint256
 
 
 struct Challenge:
     prover: address
     host: address
     query_hash: bytes32
-    deadline: uint256
-    block: uint256
+    due: uint256  # until when a payment counts, seconds since 1970
+    deadline: uint256  # of the defence
 
 
 event Published:
@@ -93,14 +95,14 @@ event Collected:
 
 
 OWNER: public(immutable(address))
-WINDOW: public(immutable(uint256))  # seconds for a host's defence
+WINDOW: public(immutable(uint256))  # seconds to pay after an answer, and to defend after a claim
 terms: public(Terms)
 payees: public(DynArray[address, MAX_PAYEES])
 shares_bps: public(DynArray[uint256, MAX_PAYEES])
 income: public(uint256)  # wei ever earned by owner and contributors together
 collected: public(HashMap[address, uint256])
 hosts: public(HashMap[address, Host])
-authorised: public(HashMap[address, HashMap[bytes32, bool]])
+authorised: public(HashMap[address, HashMap[bytes32, uint256]])  # when first, in seconds
 reports: public(HashMap[uint256, Report])
 n_reports: public(uint256)
 announced: public(HashMap[address, HashMap[bytes32, uint256]])  # block
@@ -112,7 +114,7 @@ bounty: public(HashMap[address, uint256])
 @deploy
 def __init__(window: uint256):
     """
-    @param window Seconds that a challenged host has for its defence.
+    @param window Seconds to pay after an answer, and to defend after a claim.
     """
     OWNER = msg.sender
     WINDOW = window
@@ -176,11 +178,12 @@ def deposit(credit: uint256):
 @external
 def authorise(query_hash: bytes32):
     """
-    @notice Pay for one query before it is answered.
+    @notice Pay for one query.
     @param  query_hash SHA-256 of the query.
     """
     self._charge(1)
-    self.authorised[msg.sender][query_hash] = True
+    if self.authorised[msg.sender][query_hash] == 0:
+        self.authorised[msg.sender][query_hash] = block.timestamp
 
 
 @external
@@ -193,7 +196,7 @@ def report(root: bytes32, count: uint256) -> uint256:
     self._charge(count)
     number: uint256 = self.n_reports
     self.n_reports = number + 1
-    self.reports[number] = Report(host=msg.sender, root=root, count=count, block=block.number)
+    self.reports[number] = Report(host=msg.sender, root=root, count=count, time=block.timestamp)
     log Reported(report=number, host=msg.sender, count=count)
     return number
 
@@ -201,10 +204,10 @@ def report(root: bytes32, count: uint256) -> uint256:
 @external
 def leave():
     """
-    @notice Ask for the collateral back; it can still be slashed until the window has passed.
+    @notice Ask for the collateral back; the last answers can still be claimed for two windows.
     """
     assert self.hosts[msg.sender].known, "UnknownHost"
-    self.hosts[msg.sender].leaves_at = block.timestamp + WINDOW
+    self.hosts[msg.sender].leaves_at = block.timestamp + 3 * WINDOW
 
 
 @external
@@ -243,11 +246,11 @@ def sealed(prover: address, leaf: bytes32) -> bytes32:
 
 @external
 @view
-def answer_digest(query_hash: bytes32, answer_hash: bytes32) -> bytes32:
+def answer_digest(query_hash: bytes32, answer_hash: bytes32, answered: uint256) -> bytes32:
     """
-    @notice What a host signs with each answer: both hashes are SHA-256.
+    @notice What a host signs with each answer: two SHA-256 hashes and the time.
     """
-    return self._answer_digest(query_hash, answer_hash)
+    return self._answer_digest(query_hash, answer_hash, answered)
 
 
 @external
@@ -259,11 +262,14 @@ def claim(
     salt: bytes32,
     proof: DynArray[bytes32, MAX_DEPTH],
     observed: Bytes[MAX_TEXT],
+    answered: uint256,
     signature: Bytes[65],
 ):
     """
     @notice Reveal a fingerprint that the host answered; unpaid use opens a challenge.
-    @param  observed The host's answer, with its signature over it.
+    @param  observed The host's answer.
+    @param  answered When it says that it answered, seconds since 1970.
+    @param  signature Of the host, over `answer_digest`.
     """
     self._check_published()
     assert self.hosts[host].known, "UnknownHost"
@@ -273,11 +279,14 @@ def claim(
     assert self._is_in(leaf, index, self.terms.count, proof, self.terms.root), "NotCommitted"
     block_of_seal: uint256 = self.announced[msg.sender][keccak256(abi_encode(msg.sender, leaf))]
     assert block_of_seal > 0 and block_of_seal < block.number, "NotAnnounced"
-    digest: bytes32 = self._answer_digest(query_hash, sha256(observed))
+    digest: bytes32 = self._answer_digest(query_hash, sha256(observed), answered)
     assert self._signer(digest, signature) == host, "NotSigned"
     assert keccak256(observed) == keccak256(response), "ResponseMismatch"
+    due: uint256 = answered + WINDOW
+    assert due < block.timestamp, "TooEarly"
     self.revealed[index] = True
-    if self.authorised[host][query_hash]:
+    paid: uint256 = self.authorised[host][query_hash]
+    if paid > 0 and paid <= due:
         log Paid(index=index, host=host)
         return
     self.hosts[host].n_challenges += 1
@@ -285,8 +294,8 @@ def claim(
         prover=msg.sender,
         host=host,
         query_hash=query_hash,
+        due=due,
         deadline=block.timestamp + WINDOW,
-        block=block.number,
     )
     log Challenged(index=index, host=host, prover=msg.sender)
 
@@ -294,13 +303,13 @@ def claim(
 @external
 def defend(index: uint256, report: uint256, position: uint256, proof: DynArray[bytes32, MAX_DEPTH]):
     """
-    @notice Show that a report made before the claim contains the query.
+    @notice Show that a report made in time contains the query.
     """
     challenge: Challenge = self.challenges[index]
     assert challenge.host != empty(address), "NoChallenge"
     assert block.timestamp <= challenge.deadline, "TooLate"
     paid: Report = self.reports[report]
-    assert paid.host == challenge.host and paid.block < challenge.block, "NotReported"
+    assert paid.host == challenge.host and paid.time <= challenge.due, "NotReported"
     leaf: bytes32 = sha256(concat(b"\x00", challenge.query_hash))
     assert self._is_in(leaf, position, paid.count, proof, paid.root), "NotReported"
     self._close(index, challenge.host)
@@ -409,8 +418,8 @@ def _send(to: address, amount: uint256):
 
 @internal
 @view
-def _answer_digest(query_hash: bytes32, answer_hash: bytes32) -> bytes32:
-    return keccak256(abi_encode(chain.id, self, query_hash, answer_hash))
+def _answer_digest(query_hash: bytes32, answer_hash: bytes32, answered: uint256) -> bytes32:
+    return keccak256(abi_encode(chain.id, self, query_hash, answer_hash, answered))
 
 
 @internal

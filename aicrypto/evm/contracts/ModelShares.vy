@@ -14,7 +14,6 @@ from ethereum.ercs import IERC20
 
 implements: IERC20
 
-MAX_LATER: constant(uint256) = 128  # a claim may be so many snapshots old
 HUNDRED: constant(uint256) = 100
 
 
@@ -41,8 +40,9 @@ event Claimed:
     amount: uint256
 
 
+# A balance as it was at a snapshot, and since the change before; kept when it changed after it.
 struct Past:
-    is_kept: bool
+    snapshot: uint256
     amount: uint256
 
 
@@ -57,7 +57,8 @@ totalSupply: public(uint256)
 n_snapshots: public(uint256)
 claimable: HashMap[uint256, uint256]  # wei of a snapshot, for all holders
 supply_at: HashMap[uint256, uint256]
-past: HashMap[address, HashMap[uint256, Past]]  # a balance up to a snapshot, if it changed later
+pasts: HashMap[address, HashMap[uint256, Past]]  # in order
+n_pasts: HashMap[address, uint256]
 has_claimed: public(HashMap[address, HashMap[uint256, bool]])
 unclaimed: uint256  # wei of all snapshots that is not fetched
 pool: public(uint256)  # wei for those who burn
@@ -197,8 +198,11 @@ def _keep_past(account: address):
     @dev Before a balance changes: what it was at the last snapshot.
     """
     last: uint256 = self.n_snapshots
-    if not self.past[account][last].is_kept:
-        self.past[account][last] = Past(is_kept=True, amount=self.balanceOf[account])
+    n: uint256 = self.n_pasts[account]
+    if last == 0 or (n > 0 and self.pasts[account][n - 1].snapshot == last):
+        return
+    self.pasts[account][n] = Past(snapshot=last, amount=self.balanceOf[account])
+    self.n_pasts[account] = n + 1
 
 
 @internal
@@ -207,9 +211,17 @@ def _share(account: address, number: uint256) -> uint256:
     assert 0 < number and number <= self.n_snapshots, "no such snapshot"
     if self.has_claimed[account][number]:
         return 0
-    held: uint256 = self.balanceOf[account]
-    for later: uint256 in range(number, self.n_snapshots + 1, bound=MAX_LATER):
-        if self.past[account][later].is_kept:
-            held = self.past[account][later].amount
+    low: uint256 = 0  # the first past that is not before the snapshot
+    high: uint256 = self.n_pasts[account]
+    for step: uint256 in range(256):
+        if low == high:
             break
+        middle: uint256 = (low + high) // 2
+        if self.pasts[account][middle].snapshot >= number:
+            high = middle
+        else:
+            low = middle + 1
+    held: uint256 = self.balanceOf[account]
+    if low < self.n_pasts[account]:
+        held = self.pasts[account][low].amount
     return self.claimable[number] * held // self.supply_at[number]

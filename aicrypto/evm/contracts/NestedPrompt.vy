@@ -139,7 +139,10 @@ def aiOracleCallbackError(
     assert msg.sender == ORACLE.address, "UnauthorizedCallbackSource"
     question: uint256 = abi_decode(callbackData, uint256)
     found: Question = self.questions[question]
-    assert found.stage in [ASKED, HALFWAY], "not waiting"
+    waiting: bool = found.stage == ASKED and requestId == found.requests[0]
+    if found.stage == HALFWAY:
+        waiting = requestId == found.requests[1]
+    assert waiting, "not waiting"
     self.questions[question].stage = FAILED
     self.questions[question].kept = 0
     self.credit[found.asker] += found.kept

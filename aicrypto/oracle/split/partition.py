@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from aicrypto.opml import code, machine
+from aicrypto.oracle.split.extraction import queries_needed
 from aicrypto.zkml import Layer, Network
 from aicrypto.zkml.hidden import HiddenCommitment, HiddenModel, prove, verify
 
@@ -127,12 +128,14 @@ class SplitCost:
         private_weights: that a proof is about.
         steps: of the public part in the machine.
         rounds: of a dispute about it.
+        queries: the fewest answers that determine the private part.
     """
 
     n_private: int
     private_weights: int
     steps: int
     rounds: int
+    queries: int
 
 
 def answer_of(
@@ -203,8 +206,27 @@ def split_costs(network: Network) -> list[SplitCost]:
         n_in = public.layers[0].n_in
         steps = machine.run(code.image_of(public.layers, np.zeros(n_in, np.int8))).n_steps
         weights = sum(layer.weights.numel() for layer in split.private.layers)
-        rows.append(SplitCost(n_private, weights, steps, (steps - 1).bit_length()))
+        rounds, queries = (steps - 1).bit_length(), queries_needed(split.private.dims)
+        rows.append(SplitCost(n_private, weights, steps, rounds, queries))
     return rows
+
+
+def choose_split(costs: Sequence[SplitCost], worth_wei: int, query_wei: int) -> SplitCost:
+    """The cut with the cheapest proof whose private part costs a thief at least what it is worth.
+
+    Args:
+        costs: as `split_costs` gives them.
+        worth_wei: of the private part.
+        query_wei: price of an answer.
+
+    Raises:
+        ValueError: naming the price that would do, if no cut does.
+    """
+    for cost in costs:
+        if cost.queries * query_wei >= worth_wei:
+            return cost
+    most = max((cost.queries for cost in costs), default=0)
+    raise ValueError(f"query_wei is {query_wei}, {most} queries must cost {worth_wei} or more")
 
 
 def _machine_layer(layer: Layer) -> code.Layer:

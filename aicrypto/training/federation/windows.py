@@ -107,7 +107,7 @@ def collect(federation: Federation) -> dict[str, Sent]:
 
 
 def absorb(federation: Federation, sent: Mapping[str, Sent]) -> None:
-    """Judges (or not) and aggregates what arrived, and moves the weights: every replica does the same."""
+    """Judges, if that is the defence, and aggregates what arrived: every replica does the same."""
     setting, uploads = federation.setting, _opened(federation.setting, sent)
     copies: dict[str, float] = {}
     if federation.defence == JUDGED:

@@ -29,7 +29,6 @@ PLACES = {
 }
 PUSHED = ("model", "data 1", "data 2", "page")
 N_STEPS = 2 + len(PUSHED)  # paid, split, and a push for each ancestor
-SMALLEST = 100 / HP  # percent
 EMPTY, DARK, LIGHT = "#bbbbbb", "#222222", "#ffffff"
 
 
@@ -113,7 +112,7 @@ def _played(policy: str, share: int, step: int) -> tuple[dict[str, int], str]:
     pool = royalty.policy_pool(policy)
     words = f"{policy} at {share} %: {state.cash[pool, WIP]} wei go into the pool"
     for ancestor in PUSHED[: step - 1]:
-        words = f"{policy} at {share} %: the {ancestor} gets {_push(state, policy, ancestor)} wei"
+        words = f"{policy} at {share} %: {ancestor} gets {_push(state, policy, ancestor)} wei"
     held = {work: state.income[work, WIP] for work in (*PUSHED, "answer")}
     return held | {"pool": state.cash[pool, WIP]}, words
 
@@ -156,7 +155,7 @@ def draw_generations(share: int = 10) -> go.Figure:
     kept = [100 * lrp[f"w{n}"] * (100 - share) / 100 / HP for n in far[:-1]]
     traces = [
         _curve(far[:reach], [float(share)] * min(reach, len(far)), "LAP", BLUE),
-        _curve(far[:-1], [part if part >= SMALLEST else None for part in kept], "LRP", ORANGE),
+        _curve(far[:-1], [part or None for part in kept], "LRP", ORANGE),
     ]
     title = f"At {share} % each, LAP is full after {reach} generations; LRP fades"
     drawn = figure(
@@ -177,7 +176,14 @@ def _curve(x: Sequence[int], y: Sequence[float | None], name: str, colour: str) 
 def draw_diamonds(owed: Sequence[float], written: float) -> go.Figure:
     """What a derivative owes (%) by the diamonds above it, beside what its licence says."""
     n = list(range(len(owed)))
-    bars = go.Bar(x=n, y=list(owed), name="it owes", marker_color=RED)
+    bars = go.Bar(
+        x=n,
+        y=list(owed),
+        text=[f"{part:.3g}" for part in owed],
+        textposition="outside",
+        name="it owes",
+        marker_color=RED,
+    )
     says = go.Scatter(
         x=n, y=[written] * len(n), mode="lines", name="its licence says", line={"color": GREEN}
     )
@@ -185,4 +191,4 @@ def draw_diamonds(owed: Sequence[float], written: float) -> go.Figure:
     drawn = figure(
         bars, says, title=title, x="diamonds above the parent", y="part of its income (%)"
     )
-    return drawn.update_yaxes(type="log", tickvals=[0.1, 1, 10, 100]).update_xaxes(dtick=1)
+    return drawn.update_yaxes(range=[0, 60]).update_xaxes(dtick=1)
