@@ -90,14 +90,14 @@ assert sum_of([0, 3], one) == Fraction(5, 4) and sum_of([0], one) == 1, "as by h
 assert sum_of([0, 3], third) == sum_of([1, 1], third) == Fraction(3, 2), "an unlucky alpha"
 
 # %% [markdown]
-# **Figure 1.** Choose a false result. Its curve meets the true one at 0 and, for positive α, once more at most. Deployed: 2²⁵³ possible α.
+# **Figure 1.** Choose a false result (a field has halves, too) and move the second red dot. Its curve meets the true one at 0 and, for positive α, once more at most. Deployed: 2²⁵³ possible α.
 
 # %%
-explore(draw_inverses, claimed_1=(0, 5), claimed_2=(0, 5))
+explore(draw_inverses, claimed_1=(0, 3, 0.5), claimed_2=(0, 3, 0.5))
 
 # %% [markdown]
 # ### Six rules
-# From here on numbers are modulo R, the prime order of BN254 (lesson 03's pairing curve); 1/3 is a whole number there. Columns c and d hold the inverses 1/(1 + α·b) and 1/(1 + α·out), `out` is the result. **Chi** columns are 1 as far as a column reaches, then 0: `six` for the table, `two` for the result. Each rule is `(everywhere, value)`: zero in every row, or only summed over all rows.
+# From here on numbers are modulo R, the prime order of the curve BN254 (with a pairing, as lesson 03's; 64 bytes a point); 1/3 is a whole number there. Columns c and d hold the inverses 1/(1 + α·b) and 1/(1 + α·out), `out` is the result. **Chi** columns are 1 as far as a column reaches, then 0: `six` for the table, `two` for the result. Each rule is `(everywhere, value)`: zero in every row, or only summed over all rows.
 #
 # 1. `s·e`: selected only where equal,
 # 2. `six − s − e·e⁺`: and everywhere there;
@@ -142,7 +142,9 @@ assert not any(map(broken, every)), "zero in every row"
 assert sum(rules(row, 77)[4][1] for row in every) % R == 0, "rule 5: zero summed"
 
 # %% [markdown]
-# A wrong c, a wrong d, a number behind the end of `out`: each meets one rule.
+# **Predict:** without rule 3, which results can be proved?
+#
+# <details><summary>Answer</summary>Any: c in a selected row takes what rule 5 misses. Without rule 4, d does. Rule 6 keeps numbers from behind the end of `out`.</details>
 
 # %%
 for rule, row, column in ((3, 1, 5), (4, 1, 6), (6, 4, 0)):
@@ -199,7 +201,7 @@ assert message([[1, 2], [0, 5]], lambda row: row[0] * row[1]) == [0, 5, 5, 0], "
 
 # %% [markdown]
 # ### The prover
-# Its transcript is lesson 04's, with Keccak-256; *peek* draws a challenge and leaves the state. What is said, in this order:
+# Its transcript is lesson 04's (`append` and `draw` for absorb and challenge), with Keccak-256; *peek* draws a challenge and leaves the state. What is said, in this order:
 #
 # | prover says | then is drawn |
 # |-|-|
@@ -244,9 +246,23 @@ def play(left: list, term, t: KeccakTranscript) -> tuple[list, list, list]:
     return said, point, [column[0] for column in left]
 
 
+left = columns([0, 3], true_s, 77)
+_, where, values = play(left, lambda row: row[0] * row[1], begin(known, [0, 3]))
+assert values == [at(column, where) for column in left], "folded three times: values at the point"
+
+
 # %% [markdown]
-# In the end commitments must vouch for the values at the point. A column is read twice: its numbers are values on a cube, *and* coefficients of the polynomial that KZG commits to (lesson 03). **HyperKZG** folds the column at the point, one variable after the other, commits to each half, and opens all of them at r, −r and r²: a fold mixes the even part, (P(r) + P(−r))/2, with the odd one, (P(r) − P(−r))/2r, and must be the half's value at r². The library does it.
-#
+# In the end commitments must vouch for the values at the point. A column is read twice: its numbers are values on a cube, *and* coefficients of the polynomial that KZG commits to (lesson 03). **HyperKZG** folds the column at the point, one variable after the other, commits to each half, and opens all of them at r, −r and r²: a fold is 1 − x times the even part, (P(r) + P(−r))/2, plus x times the odd one, (P(r) − P(−r))/2r: the half's value at r². The identity in numbers; the library does the rest.
+
+# %%
+x, r, whole = where[0], where[1], left[1]  # any two numbers, and b
+value = lambda column, r: polynomials.evaluate(FR, column, r % R)
+plus, minus = value(whole, r), value(whole, -r)
+even, odd = (plus + minus) * inverse_of(2), (plus - minus) * inverse_of(2 * r)
+half = ((1 - x) * even + x * odd) % R
+assert value(fold(whole, x), r * r) == half, "the half, from two values of the whole"
+
+# %% [markdown]
 # `reach`: how far the weights go, six rows in these bytes (Break it shows what that leaves open, and uses `filled`).
 
 
@@ -330,7 +346,7 @@ def verify(known: tuple, out: list, proof: Proof, rules=rules, reach=6) -> bool:
 
 
 # %% [markdown]
-# False answers by the same prover, each refused by a rule.
+# False answers by the same prover, refused.
 #
 # **Predict:** is there a proof of the result 3, 0?
 #
@@ -429,6 +445,9 @@ rejects(sql.verify_query, translated.replace("300", "200"), public, found)
 # Predict, then run the cell.
 # 1. How many bytes does a proof over 64 rows have, from the 1,656 for six?
 # 2. Leave out rule 2, and select row 0 alone (row 3 has a = 5, too). Which false result is accepted now?
+# 3. One person runs indexers 1 and 2. What does a valid proof show now?
+#
+# <details><summary>Answer to 3</summary>Only that the answer fits <i>their</i> rows.</details>
 
 # %% tags=["nbval-check-output"]
 many = {"t": sql.Table.of(a=(BIGINT, A * 10 + [5] * 4), b=(BIGINT, [*range(64)]))}
@@ -439,7 +458,7 @@ print(size, verify(known, [0], prove([0], without_3, without(2)), without(2)))
 
 # %% [markdown]
 # ## See
-# **Figure 2.** At every twelfth byte of our proof, a number or a point is changed; the row says which check notices. Move the slider.
+# **Figure 2.** At every twelfth byte of our proof, a number or a point is changed; the row says which check notices (*form*: a count or a length). Move the slider.
 #
 # **Predict:** why is another commitment noticed by the *sumcheck*, which never looks at it?
 #
@@ -551,8 +570,6 @@ rejects(contract.verify, PLAN, result_of([0]), *arguments[2:], raises=evm.Revert
 # | gas, six rows | 346,648 | 300,877 | – |
 # | rows | 1,024 at most | 2 million: 14 s on a GPU | 2 million: 1 s on one CPU core |
 #
-# In this course's pipeline, indexers attest a table of crawled pages, and two proved queries choose what is trained on.
-#
 # Commitments *hide* nothing (★★★), and no proof says that a page is true.
 
 # %% [markdown]
@@ -560,7 +577,7 @@ rejects(contract.verify, PLAN, result_of([0]), *arguments[2:], raises=evm.Revert
 # Replace `raise NotImplementedError`, run the checks. Worked notebooks: `./course solutions`.
 #
 # ### ★ Are these the nearest? (10 min)
-# An agent fetches its context by a *vector search*: the k pages nearest to a question. As SQL it is a filter: a proof shows that *all* rows within `radius` came back, with these distances. But the prover chose the radius. Write `are_nearest(distances, radius, k)`: whether these are the k nearest rows (and those as far away as the k-th).
+# An agent fetches its context by a *vector search*: the k pages nearest to a question. As SQL it is a filter: a proof shows that *all* rows within `radius` came back, with these distances. But the prover chose the radius. Write `are_nearest(distances, radius, k)`: whether `radius` is exactly the k-th smallest distance, so that the k nearest came back, with ties.
 #
 # <details><summary>Hint</summary>Too small a radius returns fewer than k rows. Too large a one has k rows strictly inside.</details>
 
@@ -578,6 +595,7 @@ assert are_nearest([4, 9], 9, 2) is True, "the two nearest"
 assert are_nearest([9, 4, 9], 9, 2) is True, "a tie comes back whole"
 assert are_nearest([4, 9, 16], 16, 2) is False, "two lie inside: the radius is too large"
 assert are_nearest([4], 4, 2) is False, "one is missing"
+assert are_nearest([4, 9], 10, 2) is False, "10 is not the second distance"
 ### BEGIN HIDDEN TESTS
 import random as _random
 

@@ -44,7 +44,7 @@ def sum_of_inverses(values: Sequence[float], alpha: float) -> float:
     return sum(1 / (1 + alpha * v) for v in values)
 
 
-def meetings(claimed: tuple[int, int]) -> list[float]:
+def meetings(claimed: tuple[float, float]) -> list[float]:
     """The alphas above 0 at which two claimed values have the sum of the selected ones.
 
     With sum s and product p of the claimed values this is (s - 3) + 2p·alpha + 3p·alpha² = 0.
@@ -61,16 +61,18 @@ def meetings(claimed: tuple[int, int]) -> list[float]:
     return [root] if root > 0 else []
 
 
-def draw_inverses(claimed_1: int = 1, claimed_2: int = 1) -> go.Figure:
+def draw_inverses(claimed_1: float = 1, claimed_2: float = 1) -> go.Figure:
     """The sums of 1/(1 + alpha·v) over the selected rows and over a claimed result."""
     claimed = claimed_1, claimed_2
     alphas = [MAX_ALPHA * k / STEPS for k in range(STEPS + 1)]
     met = [alpha for alpha in meetings(claimed) if alpha <= MAX_ALPHA]
     if sorted(claimed) == sorted(SELECTED):
-        title = f"Claimed {claimed_1}, {claimed_2}: the same at every α"
+        title = f"Claimed {claimed_1:g}, {claimed_2:g}: the same at every α"
     else:
         where = "".join(f" and {alpha:.3g}" for alpha in met)
-        title = f"Claimed {claimed_1}, {claimed_2}: up to α = {MAX_ALPHA:g}, equal at 0{where} only"
+        title = (
+            f"Claimed {claimed_1:g}, {claimed_2:g}: up to α = {MAX_ALPHA:g}, equal at 0{where} only"
+        )
     lines = [
         _curve(alphas, SELECTED, "selected rows: 0, 3", {"color": BLUE, "width": 7}),
         _curve(alphas, claimed, "claimed result", {"color": ORANGE, "width": 2.5}),
@@ -87,7 +89,7 @@ def draw_inverses(claimed_1: int = 1, claimed_2: int = 1) -> go.Figure:
 
 
 def _curve(
-    alphas: Sequence[float], values: Sequence[int], name: str, line: Mapping[str, object]
+    alphas: Sequence[float], values: Sequence[float], name: str, line: Mapping[str, object]
 ) -> go.Scatter:
     sums = [sum_of_inverses(values, alpha) for alpha in alphas]
     return go.Scatter(x=list(alphas), y=sums, name=name, mode="lines", line=line)
