@@ -32,10 +32,10 @@ def test_waiting_follows_line_and_message():
 
 def test_scores_of_the_window_asked_for():
     records = [record(("ada",), ada=0.1, lou=-1.0), record(("ada", "lou"), ada=2.0, lou=0.5)]
-    first, second = (draw_scores(records, window).data[0] for window in (1, 2))
-    assert list(first.y) == [0.1, 0.0]
-    assert list(second.y) == [2.0, 0.5]
-    assert first.marker.color[0] == second.marker.color[1] != first.marker.color[1]
+    ada, lou = draw_scores(records, 2).data
+    assert (list(ada.y), list(lou.y)) == ([0.1, 2.0], [0.0, 0.5])
+    assert list(lou.marker.symbol) == ["x", "circle"]
+    assert len(draw_scores(records, 1).data[0].y) == 1
 
 
 def test_a_line_for_each_defence():

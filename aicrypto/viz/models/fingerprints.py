@@ -28,8 +28,10 @@ def draw_confidence(
     shares = [f"{share:.0f} % of the {name}" for name, share in caught.items()][::-1]
     title = f"A gate at {gate} % stops {' and '.join(shares)}"
     x, y = "probability of the likeliest word (%)", "share of answers (%)"
-    drawn = figure(*bars, title=title, x=x, y=y)
-    return drawn.add_vline(x=gate, line={"color": BLUE, "width": 3})
+    top = max(max(bar.y) for bar in bars)
+    line = {"color": BLUE, "width": 3}
+    wall = go.Scatter(x=[gate, gate], y=[0, top], mode="lines", name="gate", line=line)
+    return figure(*bars, wall, title=title, x=x, y=y)
 
 
 def draw_removal(rows: Mapping[str, tuple[float, float]]) -> go.Figure:

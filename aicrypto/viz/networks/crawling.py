@@ -10,6 +10,7 @@ from aicrypto.crawl.players import Line, Part, Report
 from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, figure
 
 LARGEST = 46  # pixels
+LABELLED_HEIGHT, LABEL_ROOM = 420, 0.055  # pixels; part of the axis that a line of text takes
 Pair = tuple[Part, Line]
 
 
@@ -52,7 +53,8 @@ def _dots(chosen: Sequence[Pair], name: str, colour: str, everybody: Sequence[Pa
 def draw_earnings(receipts: Sequence[bytes], names: Mapping[bytes, str]) -> go.Figure:
     """Payload kilobytes of every node over the accepted receipts of all, in their order.
 
-    `names` has a name for each node's key; nodes without a receipt stay on the axis.
+    `names` has a name for each node's key; nodes without a receipt stay on the axis. Names stand
+    at the ends of their lines, together where lines end together.
     """
     lines: dict[bytes, list[float]] = {key: [0.0] for key in names}
     for receipt in map(Receipt.from_bytes, receipts):
@@ -60,15 +62,42 @@ def draw_earnings(receipts: Sequence[bytes], names: Mapping[bytes, str]) -> go.F
             line.append(round(line[-1] + receipt.payload_bytes / 1000 * (key == receipt.node), 1))
     traces = [_steps(line, names[key]) for key, line in lines.items()]
     title = "Every true receipt lifts its node (blue); cheats (orange) stay at the bottom"
-    return figure(
-        *traces, title=title, x="accepted receipts of all nodes", y="metered so far (kB)"
-    ).update_layout(showlegend=False)
+    drawn = figure(
+        *traces,
+        _ends(traces),
+        title=title,
+        x="accepted receipts of all nodes",
+        y="metered so far (kB)",
+        height=LABELLED_HEIGHT,
+    )
+    return drawn.update_layout(showlegend=False, margin={"r": 210})
 
 
 def _steps(line: Sequence[float], name: str) -> go.Scatter:
     colour = BLUE if name.startswith("honest") else ORANGE
     look = {"shape": "hv", "color": colour}
     return go.Scatter(x=list(range(len(line))), y=line, mode="lines", name=name, line=look)
+
+
+def _ends(lines: Sequence[go.Scatter]) -> go.Scatter:
+    """The names at the right ends of lines, moved up where they would cover each other."""
+    named: dict[float, list[str]] = {}
+    for line in sorted(lines, key=lambda line: line.y[-1]):
+        named.setdefault(line.y[-1], []).append(line.name)
+    heights: list[float] = []
+    for end in named:
+        lowest = heights[-1] + LABEL_ROOM * max(named) if heights else end
+        heights.append(max(end, lowest))
+    return go.Scatter(
+        x=[len(lines[0].y) - 1] * len(named),
+        y=heights,
+        text=[" " + ", ".join(together) for together in named.values()],
+        mode="text",
+        textposition="middle right",
+        textfont={"size": 12},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
 
 
 def draw_capture(copies: int = 3) -> go.Figure:

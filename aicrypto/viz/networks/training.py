@@ -53,16 +53,18 @@ def draw_waiting(line_mbit: int = 500, kept: int = 64) -> go.Figure:
 
 
 def draw_scores(records: Sequence[Record], window: int = 5) -> go.Figure:
-    """Final scores of all peers after a window (from 1), those whose uploads count in green."""
-    record = records[window - 1]
-    names = sorted(record.scores)
-    finals = [max(record.scores[name].final, 0.0) for name in names]
-    colours = [GREEN if name in record.used else RED for name in names]
-    bars = go.Bar(x=names, y=finals, marker_color=colours, text=[f"{x:.2f}" for x in finals])
-    title = f"After window {window}: green was aggregated, red was not"
-    drawn = figure(bars, title=title, x="peer", y="final score (points)")
+    """Final scores of all peers up to a window (from 1); a dot's upload counts, a cross's not."""
+    shown, traces = records[:window], list[go.Scatter]()
+    for colour, name in zip((GREEN, RED, ORANGE, BLUE), sorted(shown[-1].scores), strict=False):
+        finals = [max(one.scores[name].final, 0.0) + 0.0 for one in shown]
+        symbols = ["circle" if name in one.used else "x" for one in shown]
+        line = _line(name, range(1, window + 1), finals, colour)
+        traces.append(line.update(marker={"symbol": symbols, "size": 9}))
+    title = f"After window {window}: a dot was aggregated, a cross was not"
+    drawn = figure(*traces, title=title, x="window", y="final score (points)")
     highest = max(peer.final for one in records for peer in one.scores.values())
-    return drawn.update_yaxes(range=[0, 1.1 * highest]).update_layout(showlegend=False)
+    drawn.update_xaxes(range=[0.5, len(records) + 0.5], dtick=1)
+    return drawn.update_yaxes(range=[-0.02 * highest, 1.1 * highest])
 
 
 def draw_poison(losses: Mapping[str, Sequence[float]]) -> go.Figure:
