@@ -28,6 +28,7 @@ KERNELS = (
 COMPILED_MODULES = (
     *(f"aicrypto.algebra.kernels.{name}" for name in KERNELS),
     *(f"aicrypto.opml.machine.{name}" for name in ("memory.hashing", "riscv.loop")),
+    "aicrypto.crawl.duplicates.loops",
 )
 
 

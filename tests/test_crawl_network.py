@@ -20,6 +20,7 @@ from aicrypto.crawl.network import (
     fetch_sealed,
     serve_far_end,
 )
+from aicrypto.crawl.network import validator as validating
 from aicrypto.crawl.network.dealing import Dealer
 from aicrypto.crawl.network.node import Behaviour
 from aicrypto.crawl.network.programs import Tls, connected
@@ -37,6 +38,7 @@ from aicrypto.crawl.players import (
     report_on,
     unwitnessed,
 )
+from aicrypto.crawl.players import report as reporting
 from aicrypto.crawl.players.cast import LOOPBACK
 from aicrypto.crawl.rows import canonical
 from aicrypto.crawl.signing import public_key
@@ -123,12 +125,27 @@ def test_every_session_has_a_witness_and_an_invented_one_has_none(headline):
     assert unwitnessed(sessions, receipts) == []
     invented = {**sessions[0], "session": session("nobody served this")}
     borrowed = {**sessions[0], "node": sessions[0]["router"]}
+    altered = {**sessions[0], "body_sha256": sha256(b"nobody sent this").hex()}
     stranger = sha256(b"a stranger")
     forged = [(data, {**signatures, "node": stranger * 2}) for data, signatures in receipts]
     assert unwitnessed([*sessions, invented], receipts) == [invented["session"]]
     assert unwitnessed([borrowed], receipts) == [borrowed["session"]]
+    assert unwitnessed([altered], receipts) == [altered["session"]]
     assert len(unwitnessed(sessions, forged)) == len(sessions)
     assert Ledger(canonical("session", record) for record in sessions).root()
+
+
+def test_without_the_body_an_exchanged_page_would_have_a_witness(headline, monkeypatch):
+    """Weakened: a comparison of session and node alone believes the validator's new body."""
+    _, sessions, receipts, _ = headline
+    altered = {**sessions[0], "body_sha256": sha256(b"nobody sent this").hex()}
+    assert unwitnessed([altered], receipts) == [altered["session"]]
+    witnesses = reporting._witnesses
+    served = sessions[0]["body_sha256"]
+    monkeypatch.setattr(
+        reporting, "_witnesses", lambda record: witnesses({**record, "body_sha256": served})
+    )
+    assert unwitnessed([altered], receipts) == []
 
 
 def test_the_other_cheats_are_named_too(site):
@@ -177,6 +194,45 @@ def test_a_router_that_will_not_sign_is_seen(site):
     report = asyncio.run(play())
     assert report.router_refusals == 3
     assert not report.caught  # the nodes are not to blame
+
+
+def test_a_router_that_talks_nonsense_stops_pages_and_not_the_validator(site):
+    nonsense = []
+
+    class Babbler(BlindRouter):
+        async def _fetch(self, data):
+            return nonsense[0] if nonsense else await super()._fetch(data)
+
+        async def _settle(self, data):
+            told = await super()._settle(data)
+            return {**told, "signatures": list(told["signatures"])}
+
+    async def play():
+        async with on_stage(cast(2), Terms(copies=1, min_votes=1), router=Babbler) as stage:
+            assert await fetch_pages(stage, site, 2) == []  # every refusal is an OSError
+            for answer in ([], "page", None, 7, {"result": {"headers": []}}):
+                nonsense[:] = [answer]
+                assert await fetch_pages(stage, site, 1) == []
+            return stage.validator.book.totals
+
+    assert not asyncio.run(play())
+
+
+def test_an_accepted_receipt_that_does_not_reach_its_node_is_accepted(site, monkeypatch):
+    monkeypatch.setattr(validating, "SETTLE_TIMEOUT_S", 0.5)
+
+    class Keeper(BlindRouter):
+        async def _countersigned(self, data):
+            await asyncio.Event().wait()
+
+    async def play():
+        async with on_stage(cast(3), Terms(copies=2, min_votes=2), router=Keeper) as stage:
+            pages = await fetch_pages(stage, site, 2)
+            return pages, stage.validator.histories.values()
+
+    pages, histories = asyncio.run(play())
+    assert len(pages) == 2
+    assert sum((history.verdicts for history in histories), Counter())["NoReceipt"] == 0
 
 
 def test_one_poisoner_among_two_copies_stops_the_page(site):

@@ -1,10 +1,13 @@
 """DataLedger: heads that may only grow, proofs on chain, vouchers, and a silent validator."""
 
+from contextlib import suppress
+
 import pytest
 
 from aicrypto.crawl.ledger import Ledger
 from aicrypto.crawl.settlement import GRACE_S, Settlement, Voucher
-from aicrypto.evm import Chain, Reverted, compile_contract
+from aicrypto.evm import Chain, Reverted, compile_contract, compile_source
+from aicrypto.evm.compiler import CONTRACTS
 
 FUNDS = 10**7
 CAP = 10**6
@@ -141,6 +144,32 @@ def test_a_dead_validator_does_not_keep_nodes_from_their_pay(world):
     assert (
         settlement.claim(settlement.voucher(node, 1000 + CAP + 9, people["validator"]), node) == 9
     )
+
+
+def test_a_router_that_invents_nodes_takes_the_cap_and_not_the_fund(world):
+    chain, people, settlement = world
+
+    def loot(settlement):
+        """Wei that a hundred invented nodes get on vouchers of the silent validator's router."""
+        chain.warp(GRACE_S + 1)
+        paid = 0
+        for i in range(100):
+            with suppress(Reverted):
+                voucher = settlement.voucher(f"0x{i + 1:040x}", CAP, people["router"])
+                paid += settlement.claim(voucher, people["router"])
+        return paid
+
+    # The weakened copy counts each node for itself.
+    cap = "self.silent_paid[self.last_post] + paid"
+    source = (CONTRACTS / "DataLedger.vy").read_text("utf-8")
+    weak = compile_source(source.replace(cap, "paid"), "WeakLedger")
+    parties = people["validator"], people["router"], GRACE_S, CAP
+    copy = chain.deploy(weak, *parties, sender=people["client"], value=FUNDS)
+    assert loot(Settlement(copy, 1)) == FUNDS
+    assert loot(settlement) == CAP
+    settlement.post(Ledger(entries(1)), people["validator"])
+    back = settlement.voucher(people["node"], 7, people["validator"])
+    assert settlement.claim(back, people["node"]) == 7
 
 
 def test_the_constructor_wants_both_parties_and_the_code_fits(world):

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,8 @@ import pytest
 
 from aicrypto import cli
 from aicrypto.commit.hashes import sha256
+from aicrypto.crawl.metering import Receipt as Bill
+from aicrypto.crawl.players import seed_of
 from aicrypto.evm import Chain, compile_contract, compile_source
 from aicrypto.evm.compiler import CONTRACTS
 from aicrypto.pipeline import Options, Receipt, Result, run, verify
@@ -23,6 +26,7 @@ from aicrypto.pipeline import receipts as files
 from aicrypto.pipeline.job import Job
 from aicrypto.pipeline.receipts import encode
 from aicrypto.pipeline.runner import NAMES, STAGES
+from aicrypto.pipeline.stages import crawl as crawl_stage
 from aicrypto.pipeline.stages import settle as settle_stage
 from aicrypto.zkml import Network, commit, prove
 
@@ -48,6 +52,7 @@ def write_site(folder: Path, topics: tuple[str, ...] = TOPICS) -> None:
     """Pages whose words tell their topic, all linked from the index; one page is forbidden."""
     rng = random.Random(1)
     shared = [f"shared{letter}" for letter in "abcdefghij"]
+    shared += ["the", "of", "and", "with", "that"]
     index = []
     for topic in topics:
         (folder / topic).mkdir(parents=True)
@@ -101,8 +106,11 @@ def test_what_the_run_found(honest: Result) -> None:
     assert facts["settle"]["payouts"]["drew"] == 0
     assert facts["settle"]["payouts"]["val-4"] < facts["settle"]["payouts"]["val-3"], "bribed"
     assert sum(facts["settle"]["payouts"].values()) == 10**18
-    crawled = json.loads((honest.folder / "1_crawl.json").read_text())["pages"]
-    assert not [page for page in crawled if "secret" in page["url"]], "robots.txt forbids it"
+    assert facts["crawl"]["caught"].keys() == {"node-5"}, "the node that bills too much"
+    assert facts["settle"]["payouts"]["node-5"] == 0
+    assert min(facts["settle"]["payouts"][f"node-{i}"] for i in range(1, 5)) > 0
+    crawled = json.loads((honest.folder / "1_crawl.json").read_text())["answers"]
+    assert not [page for page in crawled if "secret" in page["session"]["url"]], "robots.txt"
 
 
 def test_a_folder_is_complete_and_the_report_loads_nothing(honest: Result) -> None:
@@ -139,7 +147,7 @@ def test_command_with_tampering_ends_with_one_false_receipt(
     stored, description = files.load(folder / files.RECEIPTS_FILE)
     assert [r.stage for r in stored if not r.verified] == ["crawl"]
     assert description["tamper"] == "crawl"
-    assert "8 of 9 receipts verified" in capsys.readouterr().out
+    assert "9 of 10 receipts verified" in capsys.readouterr().out
     assert cli.main(["verify", str(folder / files.RECEIPTS_FILE)]) == 1
 
 
@@ -149,33 +157,126 @@ def test_command_with_tampering_ends_with_one_false_receipt(
 Run = dict[str, dict[str, Any]]
 
 
+def put_text(answer: dict[str, Any], text: str) -> None:
+    """Another body, with a session record to match."""
+    answer["text"], data = text, text.encode()
+    answer["session"] |= {"resp_bytes": len(data), "body_sha256": sha256(data).hex()}
+
+
+def sign_again(run: Run) -> None:
+    """The validator, bribed, signs a new head over whatever the answers are now."""
+    crawled = crawl_stage.load(run["crawl"])
+    head = crawled.ledger.head(1, seed_of(0, "validator"))
+    run["crawl"]["head"] = crawl_stage.head_json(head)
+
+
 def edit_page(run: Run) -> None:
-    run["crawl"]["pages"][3]["body"] += "<p>bought words</p>"
+    run["crawl"]["answers"][3]["text"] += "<p>bought words</p>"
+
+
+def edit_page_and_record(run: Run) -> None:
+    put_text(run["crawl"]["answers"][3], "<p>bought words</p>")
+
+
+def edit_page_and_ledger(run: Run) -> None:
+    """Even the validator cannot: nodes have signed what they delivered."""
+    put_text(run["crawl"]["answers"][3], "<p>bought words</p>")
+    sign_again(run)
 
 
 def page_of_nobody(run: Run) -> None:
-    run["crawl"]["pages"].append({"url": run["crawl"]["site"] + "x", "node": "mallory", "body": ""})
+    page = json.loads(json.dumps(run["crawl"]["answers"][3]))
+    page["session"] |= {
+        "url": run["crawl"]["site"] + "birds/x.html",
+        "session": str(uuid.UUID(int=7)),
+    }
+    run["crawl"]["answers"].append(page)
+    sign_again(run)
 
 
 def loosened_robots(run: Run) -> None:
-    run["crawl"]["robots"] = ""
+    put_text(run["crawl"]["answers"][0], "")
+
+
+def forgotten_robots(run: Run) -> None:
+    del run["crawl"]["answers"][0]
 
 
 def doubled_page(run: Run) -> None:
-    page = run["crawl"]["pages"][1]
-    run["crawl"]["pages"].append({**page, "url": page["url"] + "#again"})
+    page = json.loads(json.dumps(run["crawl"]["answers"][1]))
+    run["crawl"]["answers"].append(page)
+    sign_again(run)
+
+
+def another_spelling(run: Run) -> None:
+    run["crawl"]["answers"][1]["session"]["url"] += "#again"
+
+
+def page_left_out(run: Run) -> None:
+    del run["crawl"]["answers"][-1]
 
 
 def page_that_stalls_parsers(run: Run) -> None:
-    run["crawl"]["pages"][1]["body"] = "<div>" * 100_000
+    put_text(run["crawl"]["answers"][1], "<div>" * 20_000)
 
 
-def one_witness_for_all(run: Run) -> None:
-    run["crawl"]["witnesses"] = run["crawl"]["witnesses"][:1] * 30
+def one_receipt_for_all(run: Run) -> None:
+    run["crawl"]["receipts"] = run["crawl"]["receipts"][:1] * 30
+
+
+def paid_twice(run: Run) -> None:
+    accepted = [told for told in run["crawl"]["receipts"] if told["node"] == "node-1"]
+    run["crawl"]["receipts"].append(accepted[-1])
+
+
+def receipts_out_of_order(run: Run) -> None:
+    run["crawl"]["receipts"].reverse()
+
+
+def false_bills_passed_on(run: Run) -> None:
+    """The cheat's receipts are said to be those of its neighbour."""
+    for told in run["crawl"]["receipts"]:
+        if told["node"] == "node-5":
+            told["node"] = "node-4"
+
+
+def honest_node_framed(run: Run) -> None:
+    """A false bill in the name of an honest node, without its signature."""
+    receipts = run["crawl"]["receipts"]
+    mine = next(told for told in reversed(receipts) if told["node"] == "node-1")
+    bill = replace(Bill.from_bytes(bytes.fromhex(mine["receipt"])), bytes_down=10**9)
+    receipts.append({**mine, "receipt": bill.to_bytes().hex()})
+
+
+def stolen_pay(run: Run) -> None:
+    nodes = run["crawl"]["nodes"]
+    nodes["node-1"]["address"] = nodes["node-5"]["address"]
+
+
+def another_validators_ledger(run: Run) -> None:
+    head = crawl_stage.load(run["crawl"]).ledger.head(1, bytes(32))
+    run["crawl"]["head"] = crawl_stage.head_json(head)
+
+
+def row_of_another_page(run: Run) -> None:
+    """A row's origin is shown by the session of another page."""
+    rows = run["dataset"]["rows"]
+    rows[5] |= {name: rows[6][name] for name in ("session", "index", "path")}
+
+
+def hide_a_dissent(run: Run) -> None:
+    run["witness"]["submissions"] = run["witness"]["submissions"][1:]
+    run["witness"]["attestations"] = run["witness"]["attestations"][1:3]
+
+
+def forget_a_query(run: Run) -> None:
+    run["dataset"]["proofs"]["topics"] = run["dataset"]["proofs"]["rows"]
 
 
 def edit_row(run: Run) -> None:
-    run["dataset"]["rows"][5]["text"] += " bought"
+    record = run["dataset"]["rows"][5]["record"]
+    record["text"] += " bought"
+    record["text_sha256"] = sha256(record["text"].encode()).hex()
 
 
 def swap_models(run: Run) -> None:
@@ -271,12 +372,9 @@ def job_of_somebody_else(run: Run) -> None:
 
 
 FORGERIES: dict[Callable[[Run], None], str] = {
-    edit_page: "crawl",
-    page_of_nobody: "crawl",
-    loosened_robots: "crawl",
-    doubled_page: "crawl",
-    page_that_stalls_parsers: "crawl",
-    one_witness_for_all: "crawl",
+    row_of_another_page: "dataset",
+    hide_a_dissent: "witness",
+    forget_a_query: "dataset",
     edit_row: "dataset",
     swap_models: "rank",
     lift_a_friend: "rank",
@@ -295,6 +393,38 @@ FORGERIES: dict[Callable[[Run], None], str] = {
     cut_journal: "settle",
     job_of_somebody_else: "settle",
 }
+
+
+CRAWL_FORGERIES: dict[Callable[[Run], None], str] = {
+    edit_page: "another body",
+    edit_page_and_record: "another ledger was signed",
+    edit_page_and_ledger: r"refused \(BrokenChain\) that is no false bill",
+    page_of_nobody: "receipts of 0 nodes",
+    loosened_robots: r"refused \(BrokenChain\)",
+    forgotten_robots: "nobody asked for robots.txt",
+    doubled_page: "listed twice",
+    another_spelling: "not written as addresses are",
+    page_left_out: "another ledger was signed",
+    page_that_stalls_parsers: "another ledger was signed",
+    one_receipt_for_all: r"refused \(Duplicate\)",
+    paid_twice: r"refused \(Duplicate\)",
+    receipts_out_of_order: r"refused \(BrokenChain\)",
+    false_bills_passed_on: "its node did not sign",
+    honest_node_framed: "its node did not sign",
+    stolen_pay: "did not sign where it is to be paid",
+    another_validators_ledger: r"refused \(WrongParty:validator\)",
+}
+
+
+@pytest.mark.parametrize("forge", CRAWL_FORGERIES, ids=lambda forge: forge.__name__)
+def test_forged_crawls_are_refused_by_what_is_wrong_with_them(
+    honest: Result, forge: Callable[[Run], None]
+) -> None:
+    run = {"crawl": json.loads((honest.folder / honest.receipts[0].file).read_text())}
+    crawl_stage.conclude(run["crawl"], {}, files.Inputs({}.get))
+    forge(run)
+    with pytest.raises(files.Refused, match=CRAWL_FORGERIES[forge]):
+        crawl_stage.conclude(run["crawl"], {}, files.Inputs({}.get))
 
 
 def published_anew(folder: Path, run: Run) -> Path:
@@ -353,7 +483,7 @@ def test_a_contract_that_only_looks_alike_is_refused(honest: Result, tmp_path: P
 
 def test_one_address_cannot_play_two_parties(honest: Result) -> None:
     facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
-    assert len(settle_stage.parties_of(facts)) == 12
+    assert len(settle_stage.parties_of(facts)) == 13
     nodes = facts["crawl"]["nodes"]
     facts["crawl"] = facts["crawl"] | {"nodes": nodes | {"node-1": nodes["node-2"]}}
     with pytest.raises(files.Refused, match="two parties share"):
@@ -384,7 +514,7 @@ def test_a_receipt_says_what_follows_and_nothing_else(
 
 def test_what_could_not_be_compared_is_said(honest: Result, tmp_path: Path) -> None:
     folder = shutil.copytree(honest.folder, tmp_path / "run")
-    (folder / "2_dataset.json").unlink()
+    (folder / "3_dataset.json").unlink()
     reasons = {r.stage: r.reason for r in verify(folder / files.RECEIPTS_FILE)}
     assert refused(folder) == ["dataset"]
     assert reasons["prove"] == "not compared with dataset, whose evidence is broken"
@@ -399,8 +529,9 @@ def test_evidence_that_is_not_canonical_is_refused(
 ) -> None:
     folder = shutil.copytree(honest.folder, tmp_path / "run")
     stored, description = files.load(folder / files.RECEIPTS_FILE)
-    (folder / stored[2].file).write_bytes(data)
-    stored[2] = replace(stored[2], sha256=sha256(data).hex())
+    at = NAMES.index("train")
+    (folder / stored[at].file).write_bytes(data)
+    stored[at] = replace(stored[at], sha256=sha256(data).hex())
     files.save(folder / files.RECEIPTS_FILE, stored, description)
     assert refused(folder) == ["train"]
 
@@ -434,7 +565,7 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
 ) -> None:
     runs = ["--runs", str(tmp_path / "runs")]
     said = functools.partial(error_of, capsys, "pipeline", *runs)
-    assert "stage 'crwl' is unknown; there are: crawl, dataset" in said("--tamper", "crwl")
+    assert "stage 'crwl' is unknown; there are: crawl, witness, dataset" in said("--tamper", "crwl")
     assert "device is 'tpu', must be auto, cpu or cuda" in said("--device", "tpu")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert "torch finds no CUDA device" in said("--device", "cuda")

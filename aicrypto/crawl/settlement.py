@@ -4,8 +4,8 @@ The validator posts its ledger's heads to the contract DataLedger, which checks 
 proof of each before it believes it. Instead of sending a payment per receipt, it signs *vouchers*:
 "this node has earned so much since the beginning". A node keeps the last one and claims when it
 likes, also when the validator has died since. For what came after the last voucher the router
-signs, but only after a time of silence and up to a cap (who settles then is unpublished in the real
-network; this rule is the course's own).
+signs, but only after a time of silence and up to a cap over all nodes, since a router can invent as
+many as it likes (who settles then is unpublished in the real network; this rule is our own).
 
 Money is wei; a node is paid `wei_per_byte` for each payload byte of its accepted receipts.
 """

@@ -22,12 +22,16 @@ from aicrypto.pipeline.stages import (
     rank,
     settle,
     train,
+    witness,
 )
 from aicrypto.pipeline.state import Options, State, begin
 
 STAGES: tuple[Stage, ...] = tuple(
     module.STAGE
-    for module in (crawl, dataset, train, rank, quantise, prove, claim, inference, settle)
+    for module in (
+        *(crawl, witness, dataset, train, rank),
+        *(quantise, prove, claim, inference, settle),
+    )
 )
 NAMES = tuple(stage.name for stage in STAGES)
 REPORT_FILE = "report.html"

@@ -1,9 +1,10 @@
 """Near-duplicates among many texts, without comparing each with each (LSH, then exact).
 
-A signature of 128 numbers is cut into 32 bands of 4. Two texts become *candidates* if any band is
-equal, which happens to a pair of similarity s with probability 1 - (1 - s⁴)³²: at s = 0.8 one pair
-in twenty million is missed. The usual advice (9 bands of 13, chosen so that few dissimilar pairs
-come through) misses six in ten there. Candidates are cheap: each is then compared exactly.
+A signature of 128 numbers is cut into bands, at a threshold of 80 % into 32 of 4. Two texts become
+*candidates* if any band is equal, which happens to a pair of similarity s with probability
+1 - (1 - s⁴)³²: at s = 0.8 one pair in twenty million is missed. The usual advice (9 bands of 13,
+chosen so that few dissimilar pairs come through) misses six in ten there. Candidates are cheap:
+each is then compared exactly. Lower thresholds have narrower bands.
 
 `similar_pairs` names all pairs; `repeats` says which texts to drop so that no two kept ones are
 alike, in one pass: a text is compared with kept ones only, so ten thousand copies of one page cost
@@ -18,9 +19,16 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from aicrypto.crawl.duplicates.minhash import Permutations, Signatures, shingles, signatures
+from aicrypto.crawl.duplicates.minhash import (
+    N_PERMUTATIONS,
+    Permutations,
+    Signatures,
+    shingles,
+    signatures,
+)
 
-N_BANDS = 32
+BAND_ROWS = (4, 2, 1)  # numbers in a band; the widest that misses few enough is taken
+MAX_MISSED = 1e-6  # of the pairs at the threshold
 SHINGLE = 5
 THRESHOLD_PERCENT = 80
 # A pair at the threshold agrees in 30 points fewer numbers once in 10^11 (128 permutations).
@@ -34,13 +42,13 @@ def similar_pairs(
 ) -> list[tuple[int, int]]:
     """All pairs i < j whose Jaccard similarity is at least the threshold, sorted.
 
-    A pair far above the threshold is never missed; at 80 % one in twenty million is.
+    At most one pair in a million is missed where the threshold is at least 11 %.
 
     >>> similar_pairs(["a b c d e f g", "a b c d e f g", "x y z w v u t"])
     [(0, 1)]
     """
     compare = _Comparison(texts, k, threshold_percent)
-    pairs = candidates(compare.signatures)
+    pairs = candidates(compare.signatures, band_rows(threshold_percent))
     return [(i, j) for i, j in pairs.tolist() if compare.alike(i, j)]
 
 
@@ -51,7 +59,8 @@ def repeats(
     compare = _Comparison(texts, k, threshold_percent)
     kept: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     answer: list[int | None] = []
-    for i, buckets in enumerate(_shared_buckets(band_keys(compare.signatures))):
+    keys = band_keys(compare.signatures, band_rows(threshold_percent))
+    for i, buckets in enumerate(_shared_buckets(keys)):
         near = sorted({j for bucket in buckets for j in kept[bucket]})
         answer.append(next((j for j in near if compare.alike(j, i)), None))
         if answer[i] is None:
@@ -60,25 +69,36 @@ def repeats(
     return answer
 
 
-def candidates(sketches: Signatures) -> Int64[Tensor, "pairs 2"]:
-    """All pairs i < j that share a band, sorted, once each."""
-    found = [_equal_pairs(keys) for keys in band_keys(sketches)]
+def band_rows(threshold_percent: int, n: int = N_PERMUTATIONS) -> int:
+    """Numbers per band: the most with which `MAX_MISSED` of the pairs in question are missed, or 1.
+
+    >>> band_rows(80), band_rows(60), band_rows(20)
+    (4, 2, 1)
+    """
+    share = threshold_percent / 100
+    missed = {rows: (1 - share**rows) ** (n // rows) for rows in BAND_ROWS}
+    return next((rows for rows in BAND_ROWS if missed[rows] <= MAX_MISSED), 1)
+
+
+def candidates(sketches: Signatures, rows: int = 4) -> Int64[Tensor, "pairs 2"]:
+    """All pairs i < j that share a band of so many numbers, sorted, once each."""
+    found = [_equal_pairs(keys) for keys in band_keys(sketches, rows)]
     pairs: Tensor = torch.unique(torch.cat(found), dim=0)
     return pairs
 
 
-def band_keys(sketches: Signatures) -> Int64[Tensor, "bands texts"]:
+def band_keys(sketches: Signatures, rows: int = 4) -> Int64[Tensor, "bands texts"]:
     """For every band one number per text: equal where the band's rows are (or by a rare accident).
 
     Raises:
-        ValueError: if the signatures cannot be cut into `N_BANDS` bands.
+        ValueError: if the signatures cannot be cut into bands of so many rows.
     """
     n_texts, n = sketches.shape
-    if n % N_BANDS:
-        raise ValueError(f"signatures have {n} numbers, must be a multiple of {N_BANDS}")
-    rows = sketches.reshape(n_texts, N_BANDS, n // N_BANDS)
-    key = torch.zeros_like(rows[:, :, 0])
-    for row in rows.unbind(2):
+    if n % rows:
+        raise ValueError(f"signatures have {n} numbers, must be a multiple of {rows}")
+    bands = sketches.reshape(n_texts, n // rows, rows)
+    key = torch.zeros_like(bands[:, :, 0])
+    for row in bands.unbind(2):
         key = (key ^ row) * MIXER
         key = key ^ (key >> 29)
     return key.T.contiguous()

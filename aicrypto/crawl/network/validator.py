@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 from aicrypto.crawl.incentives import Candidate, Service, Standing, standing
 from aicrypto.crawl.metering import Book, Copy, Job, Receipt, compare, decide, sign_receipt
@@ -157,12 +156,13 @@ class Validator:
         """What one node gives for a request, by default a plain GET."""
         request = request or {"method": "GET", "url": url, "headers": {}}
         asked = {"node": node.key.hex(), "request": request, "timeout_s": self.terms.timeout_s}
-        start_ms, given = self.now_ms(), dict[str, Any]()
+        start_ms, given = self.now_ms(), None
         with suppress(Unanswered):
             given = await node.channel.ask("FETCH", asked, 2 * self.terms.timeout_s)
-        result = given.get("result")
+        told: Json = given if isinstance(given, dict) else {}  # a router may say anything
+        result = told.get("result")
         usable = is_page(request, result)
-        transfer = given.get("transfer", "")
+        transfer = told.get("transfer", "")
         now_ms = self.now_ms()
         return Delivered(node, request, transfer, result if usable else None, start_ms, now_ms)
 
@@ -173,7 +173,7 @@ class Validator:
             self.book.jobs[key] = self._job(copy, key)
             try:
                 verdict = await self._exchange(copy, self.book.jobs[key])
-            except (Unanswered, ValueError, KeyError, TypeError):
+            except (Unanswered, ValueError, KeyError, TypeError, AttributeError):
                 verdict = "NoReceipt"
         self.history(copy.node.key).verdicts[verdict] += 1
         self._n_settled += 1
@@ -257,7 +257,8 @@ class Validator:
             data, signatures = self._last_receipts[node.key]
             done: Json = {"node": node.key.hex(), "receipt": data.hex()}
             done["signatures"] = {party: s.hex() for party, s in signatures.items()}
-            await node.channel.ask("COUNTERSIGNED", done, SETTLE_TIMEOUT_S)
+            with suppress(Unanswered):  # it is accepted all the same
+                await node.channel.ask("COUNTERSIGNED", done, SETTLE_TIMEOUT_S)
 
     def _job(self, copy: Delivered, session: bytes) -> Job:
         early, late = copy.start_ms - CLOCK_SLACK_MS, copy.end_ms + CLOCK_SLACK_MS

@@ -147,7 +147,7 @@ def _decoded(body: bytes, name: str) -> str:
 def _links(tree: Any, url: str) -> set[str]:
     """Normalised addresses of all links; what cannot be one is passed over."""
     base = _usable(_attribute(tree.css_first("base[href]")), url) or url
-    found = (_usable(_attribute(anchor), base) for anchor in tree.css("a[href], area[href]"))
+    found = (_usable(_attribute(anchor), base) for anchor in tree.css("a[href]"))
     return {link for link in found if link is not None}
 
 

@@ -132,24 +132,25 @@ def unwitnessed(
     sessions: Iterable[Mapping[str, Any]],
     receipts: Iterable[tuple[bytes, Mapping[str, bytes]]],
 ) -> list[str]:
-    """Ids of session records without a receipt that their node signed.
+    """Ids of session records without a receipt that their node signed, for that body.
 
     The receipt may be of the record's session or of one derived from it. A validator that enters a
-    page which nobody served is found out by whoever compares.
+    page which nobody served, or exchanges the body of one, is found out by whoever compares. A node
+    cannot witness the page inside a sealed session, only what it carried: such records are named.
     """
     signed = set()
     for data, signatures in receipts:
         receipt = Receipt.from_bytes(data)
         if is_signed(receipt.node, data + b"N", signatures["node"]):
-            signed.add((receipt.session, receipt.node.hex()))
+            signed.add((receipt.session, receipt.node.hex(), receipt.body_sha256.hex()))
     return [record["session"] for record in sessions if signed.isdisjoint(_witnesses(record))]
 
 
-def _witnesses(record: Mapping[str, Any]) -> Iterator[tuple[bytes, str]]:
-    """Sessions and node of receipts that would witness a record."""
+def _witnesses(record: Mapping[str, Any]) -> Iterator[tuple[bytes, str, str]]:
+    """Session, node and body of receipts that would witness a record."""
     for number in range(MAX_DERIVED):
         derived = derived_session(record["session"], number)
-        yield uuid.UUID(derived).bytes, record["node"]
+        yield uuid.UUID(derived).bytes, record["node"], record["body_sha256"]
 
 
 def _found(history: History) -> list[str]:

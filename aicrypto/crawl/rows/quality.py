@@ -39,7 +39,7 @@ WORD = re.compile(r"[^\W\d_]+")
 def failed_rules(text: str) -> list[str]:
     """Names of the rules that a text breaks, in their order; none means keep it."""
     words = text.split()
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
     return [name for name, breaks in RULES.items() if breaks(text, words, lines)]
 
 

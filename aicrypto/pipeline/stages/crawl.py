@@ -1,90 +1,65 @@
-"""Stage 1, crawl: several nodes fetch a web site politely, and each signs what it fetched.
+"""Stage 1, crawl: a network of nodes fetches a web site; signed receipts say who is paid for what.
 
-Every page is fetched by one node, one in five also by a second one, whose copy must hold the same
-words. Each node signs the Merkle root of its own pages, so nobody can later add, drop or change a
-page in its name.
-
-Thin on purpose: the data-network room brings metered receipts signed by three parties, encrypted
-sessions and reputation.
+Every page is fetched by three nodes of different neighbourhoods and taken if their copies agree.
+Each then bills it with a receipt that node, router and validator sign. One of the nodes here bills
+ten times what it carried: its receipts are refused, and because it signed them, they convict it.
+The validator enters the pages' session records into a ledger, whose signed head goes on chain.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from urllib.parse import urljoin, urlsplit
 
-import httpx
-from protego import Protego
-
-from aicrypto.commit.hashes import sha256
-from aicrypto.evm import recover_signer
-from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand, encode
-from aicrypto.pipeline.stages.pages import (
-    Page,
-    is_plain,
-    is_tame,
-    links_of,
-    root_of,
-    text_digest,
-    topic_of,
-)
+from aicrypto.crawl import pages, players, rows
+from aicrypto.crawl.ledger import Ledger
+from aicrypto.crawl.pages import Fetched, Policy, Response
+from aicrypto.crawl.signing import TreeHead, is_signed, sign
+from aicrypto.evm import Chain, compile_contract
+from aicrypto.evm.abi import Interface
+from aicrypto.pipeline.job import COORDINATOR
+from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
+from aicrypto.pipeline.stages import metering
+from aicrypto.pipeline.stages.metering import MIN_COPIES, Keys, Recorder
+from aicrypto.pipeline.stages.nodes import AGENT, NODES, play
+from aicrypto.pipeline.stages.pages import ROBOTS_PATH, from_json, is_entry, to_json
 from aicrypto.pipeline.stages.site import TOPICS, documentation_site
 from aicrypto.pipeline.state import State
 
 NAME = "crawl"
-AGENT = "aicrypto-course"
-NODES = ("node-1", "node-2", "node-3", "node-4")
-MAX_PAGES = 240
-MAX_PER_TOPIC = 30
-WITNESS_EVERY = 5
-WAVE = 24  # pages fetched between two looks at the frontier
-TIMEOUT_S = 30
+MAX_PAGES = 250
+MAX_PER_TOPIC = 40
+BACKOFF_S = 0.2
+LEDGER = "DataLedger"
+OWNER, GRACE_S, SILENT_CAP = "data-validator", 86_400, 0
+PAYEE = b"aicrypto.payee.v1"
+REDIRECTS = range(300, 400)
 
 
 @dataclass(frozen=True)
 class Crawl:
-    """All pages in the order in which they were found, and the second copies."""
+    """All answers in the order in which they were fetched, robots.txt among them."""
 
-    pages: tuple[Page, ...]
-    witnesses: tuple[Page, ...]
+    answers: tuple[Fetched, ...]
 
+    @property
+    def entries(self) -> tuple[Fetched, ...]:
+        """Those whose sessions are in the ledger, in its order."""
+        return tuple(answer for answer in self.answers if is_entry(answer))
 
-class Frontier:
-    """Addresses waiting: of one site, allowed by its robots.txt, few per topic, once each."""
+    @property
+    def robots(self) -> Response:
+        """What the site last said about robots.txt; Refused if nobody asked."""
+        told = [a.response for a in self.answers if pages.path_of(a.response.url) == ROBOTS_PATH]
+        demand(bool(told), "nobody asked for robots.txt")
+        return told[-1]
 
-    def __init__(self, site: str, robots: str, topics: frozenset[str]) -> None:
-        self._origin = urlsplit(site)[:2]
-        self._rules = Protego.parse(robots)
-        self._topics = topics
-        self._seen: set[str] = set()
-        self._per_topic: Counter[str] = Counter()
-        self._waiting: list[str] = []
-
-    def allows(self, url: str) -> bool:
-        """Whether the address is of this site and open to our agent."""
-        return urlsplit(url)[:2] == self._origin and bool(self._rules.can_fetch(url, AGENT))
-
-    def add(self, urls: list[str]) -> None:
-        """Queues the new ones that are wanted."""
-        for url in urls:
-            topic = topic_of(url)
-            wanted = not self._topics or topic in self._topics
-            if url in self._seen or not wanted or not self.allows(url):
-                continue
-            self._seen.add(url)
-            self._per_topic[topic] += 1
-            if self._per_topic[topic] <= MAX_PER_TOPIC:
-                self._waiting.append(url)
-
-    def take(self, count: int) -> list[str]:
-        """The next addresses, at most `count`, oldest first."""
-        taken, self._waiting = self._waiting[:count], self._waiting[count:]
-        return taken
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of their sessions."""
+        return Ledger(rows.canonical("session", entry.session) for entry in self.entries)
 
 
 def run(state: State) -> State:
-    """The state with a crawl of the site and its receipt.
+    """The state with a crawl of the site, its ledger on chain, and the receipt.
 
     Raises:
         ValueError: if the site is no http(s) address.
@@ -92,166 +67,193 @@ def run(state: State) -> State:
     """
     site, topics = state.options.site, state.options.topics
     if site is not None:
-        _check_address(site)
-        return _publish(state, site, *asyncio.run(_crawl(site, [site], frozenset(topics), state)))
+        start = _address(site)
+        return _crawl(state, site, [start], frozenset(topics))
     topics = topics or TOPICS
     with documentation_site() as site:
-        seeds = [f"{site}{topic}.html" for topic in topics]
-        return _publish(state, site, *asyncio.run(_crawl(site, seeds, frozenset(topics), state)))
+        return _crawl(state, site, [f"{site}{topic}.html" for topic in topics], frozenset(topics))
 
 
-def _check_address(site: str) -> None:
-    """ValueError unless the site is an address that a crawler can open."""
+def _address(site: str) -> str:
+    """The site's address in its one spelling; ValueError if a crawler cannot open it."""
     try:
-        parts = urlsplit(site)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        return pages.normalise(site)
     except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(f"site {site!r} is no http:// or https:// address")
+        raise ValueError(f"site {site!r} is no http:// or https:// address") from None
 
 
-async def _crawl(
-    site: str, seeds: list[str], topics: frozenset[str], state: State
-) -> tuple[str, Crawl]:
-    """The site's robots.txt and all pages, wave by wave; the order does not depend on timing."""
-    rng, pages, witnesses = state.rng(NAME), list[Page](), list[Page]()
-    headers = {"user-agent": AGENT}
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, headers=headers) as client:
-        robots = await _robots(client, site)
-        frontier = Frontier(site, robots, topics)
-        frontier.add(seeds)
-        while wave := frontier.take(min(WAVE, MAX_PAGES - len(pages))):
-            shift = rng.randrange(len(NODES))
-            jobs = [(url, NODES[(i + shift) % len(NODES)]) for i, url in enumerate(wave)]
-            fetched = await _fetch_all(client, jobs)
-            again = [(page.url, _another(page.node)) for page in fetched[::WITNESS_EVERY]]
-            witnesses += await _fetch_all(client, again)
-            pages += fetched
-            state.progress(len(pages), MAX_PAGES)
-            for page in fetched:
-                frontier.add(links_of(page))
-    if not pages:
+def _crawl(state: State, site: str, seeds: list[str], topics: frozenset[str]) -> State:
+    policy = Policy(
+        frozenset([pages.site_of(seeds[0])]),
+        AGENT,
+        admits=lambda url: not topics or pages.topic_of(url) in topics or url in seeds,
+        max_per_label=MAX_PER_TOPIC,
+        max_pages=MAX_PAGES,
+        backoff_s=BACKOFF_S,
+        seed=state.options.seed,
+    )
+    answers, recorder, keys = asyncio.run(play(state, seeds, policy))
+    crawl = Crawl(tuple(answers))
+    if not crawl.entries:
         raise OSError(f"site {site!r}: no page could be read there, or robots.txt forbids it")
-    return robots, Crawl(tuple(pages), tuple(witnesses))
+    if crawl.robots.status in REDIRECTS:
+        raise OSError(f"site {site!r}: robots.txt is elsewhere, name the address it leads to")
+    return _publish(state, site, crawl, recorder, keys)
 
 
-def _another(node: str) -> str:
-    """The node that checks on this one."""
-    return NODES[(NODES.index(node) + 1) % len(NODES)]
-
-
-async def _robots(client: httpx.AsyncClient, site: str) -> str:
-    """The site's rules; empty (all allowed) if it has none, as RFC 9309 section 2.3.1.3 says.
-
-    Raises:
-        OSError: if the site does not answer at all, or with a server error.
-    """
-    try:
-        answer = await client.get(urljoin(site, "/robots.txt"), follow_redirects=True)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise OSError(f"site {site!r} cannot be read: {error or type(error).__name__}") from None
-    if answer.status_code >= 500:
-        raise OSError(f"site {site!r} answers robots.txt with {answer.status_code}: not crawled")
-    return answer.text if answer.is_success else ""
-
-
-async def _fetch_all(client: httpx.AsyncClient, jobs: list[tuple[str, str]]) -> list[Page]:
-    """The pages that could be read, in the order of the jobs; a node fetches one page at a time."""
-    turns = {node: asyncio.Lock() for node in NODES}
-    fetches = [_fetch(client, url, node, turns[node]) for url, node in jobs]
-    return [page for page in await asyncio.gather(*fetches) if page is not None]
-
-
-async def _fetch(client: httpx.AsyncClient, url: str, node: str, turn: asyncio.Lock) -> Page | None:
-    """The page, if there is one at that address and it is not too long."""
-    async with turn:
-        try:
-            answer = await client.get(url)
-        except httpx.HTTPError:
-            return None
-    is_page = answer.is_success and "html" in answer.headers.get("content-type", "")
-    return Page(url, node, answer.text) if is_page and is_tame(answer.text) else None
-
-
-def _publish(state: State, site: str, robots: str, crawl: Crawl) -> State:
+def _publish(state: State, site: str, crawl: Crawl, recorder: Recorder, keys: Keys) -> State:
     accounts = {name: state.chain.account(name) for name in NODES}
-    statement = {
+    seed = state.options.seed
+    payees = {
+        name: {
+            "key": keys.nodes[name].hex(),
+            "address": account.address,
+            "signature": sign(players.seed_of(seed, name), PAYEE + account.address.encode()).hex(),
+        }
+        for name, account in accounts.items()
+    }
+    last_ms = crawl.answers[-1].session["ts"]
+    head = crawl.ledger.head(last_ms, players.seed_of(seed, "validator"))
+    ledger, gas = _post(state.chain, head)
+    evidence = {
         "site": site,
-        "robots": robots,
-        "pages": [asdict(page) for page in crawl.pages],
-        "witnesses": [
-            {"url": page.url, "node": page.node, "text": text_digest(page)}
-            for page in crawl.witnesses
-        ],
+        "nodes": payees,
+        "router": keys.router.hex(),
+        "answers": [to_json(answer) for answer in crawl.answers],
+        "receipts": metering.to_json(recorder.shown, crawl.answers, keys),
+        "head": head_json(head),
+        "ledger": ledger,
+        "gas": gas,
     }
-    signatures = {
-        name: account.sign(_statement(statement, name)).hex() for name, account in accounts.items()
-    }
-    nodes = {name: account.address for name, account in accounts.items()}
-    evidence = {**statement, "nodes": nodes, "signatures": signatures}
     return state.publish(STAGE, crawl, evidence)
 
 
+def _post(chain: Chain, head: TreeHead) -> tuple[Json, int]:
+    """The contract that keeps the ledger's head, with its parties; and the gas of posting it."""
+    owner, sender = chain.account(OWNER), chain.account(COORDINATOR)
+    told = {"validator": owner.address, "router": sender.address}
+    contract = chain.deploy(LEDGER, *_terms(told), sender=sender)
+    contract.post(head.size, head.root, [], sender=owner)
+    return {"address": contract.address, **told}, chain.gas_used
+
+
+def _terms(told: Json) -> list[object]:
+    """What the ledger contract is made with."""
+    return [told["validator"], told["router"], GRACE_S, SILENT_CAP]
+
+
+def head_json(head: TreeHead) -> Json:
+    """A signed head as evidence."""
+    return {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(head).items()}
+
+
+def head_in(told: Json) -> TreeHead:
+    """The signed head in evidence or facts."""
+    parts = (bytes.fromhex(told[name]) for name in ("root", "validator", "signature"))
+    return TreeHead(told["size"], told["timestamp_ms"], *parts)
+
+
+def load(evidence: Json) -> Crawl:
+    """The crawl in this stage's evidence; Refused if a body is not the one that was signed for."""
+    return Crawl(tuple(from_json(answer) for answer in evidence["answers"]))
+
+
 def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
-    """Pages are the site's and allowed, their nodes signed them, second copies agree."""
-    pages = [Page(**page) for page in evidence["pages"]]
-    _check_pages(pages, Frontier(evidence["site"], evidence["robots"], frozenset()))
-    _check_witnesses(evidence["witnesses"], {page.url: page for page in pages})
-    demand(set(evidence["nodes"]) == set(NODES), "another set of nodes")
-    for name, address in evidence["nodes"].items():
-        signature = bytes.fromhex(evidence["signatures"][name])
-        signer = recover_signer(_statement(evidence, name), signature)
-        demand(signer == address, f"{name} did not sign these pages")
-    claim = (
-        f"{len(NODES)} nodes fetched {len(pages)} pages of {evidence['site']}; robots.txt obeyed"
-    )
-    counts = Counter(page.node for page in pages)
+    """Pages are the site's and allowed, the ledger is signed, every byte paid for has receipts."""
+    crawl, head = load(evidence), head_in(evidence["head"])
+    keys = _keys(evidence, head)
+    _check_pages(crawl, evidence["site"])
+    _check_ledger(crawl, head)
+    metered = metering.replay(evidence["receipts"], crawl.answers, keys)
+    _check_copies(crawl, metered, keys)
+    demand(type(evidence["gas"]) is int, "gas is no integer")
+    facts_of_nodes = {
+        "nodes": {name: told["address"] for name, told in evidence["nodes"].items()},
+        "bytes_by_node": {name: metered.paid_bytes[name] for name in NODES},
+        "caught": {name: dict(sorted(v.items())) for name, v in sorted(metered.convicted.items())},
+    }
     return Conclusion(
-        claim,
+        f"{len(NODES)} nodes fetched {len(crawl.entries)} pages of {evidence['site']}, each at"
+        f" least {MIN_COPIES} times, robots.txt obeyed; {len(evidence['receipts'])} receipts,"
+        f" {metered.n_false} of them false ({', '.join(metered.convicted) or 'nobody'} earns"
+        " nothing)",
         {
-            "root": root_of(pages).hex(),
-            "nodes": evidence["nodes"],
-            "pages_by_node": {name: counts[name] for name in NODES},
+            "root": head.root.hex(),
+            "head": evidence["head"],
+            "router": keys.router.hex(),
+            **facts_of_nodes,
+            "n_pages": len(crawl.entries),
+            "ledger": evidence["ledger"],
+            "gas": evidence["gas"],
         },
     )
 
 
-def _check_pages(pages: Sequence[Page], frontier: Frontier) -> None:
-    demand(bool(pages), "there is no page")
-    demand(len({page.url for page in pages}) == len(pages), "a page is listed twice")
-    for page in pages:
-        demand(page.node in NODES, f"{page.node!r} is none of the nodes")
-        demand(is_plain(page.url) and frontier.allows(page.url), f"{page.url!r} is out of bounds")
-        demand(is_tame(page.body), f"{page.url} is too long or nested too deep")
+def _keys(evidence: Json, head: TreeHead) -> Keys:
+    """The parties' keys, every node's bound to the address at which it is paid."""
+    demand(set(evidence["nodes"]) == set(NODES), "another set of nodes")
+    nodes = {name: bytes.fromhex(told["key"]) for name, told in evidence["nodes"].items()}
+    router = bytes.fromhex(evidence["router"])
+    parties = {*nodes.values(), router, head.validator}
+    demand(len(parties) == len(NODES) + 2, "two parties share a key")
+    for name, told in evidence["nodes"].items():
+        signature, message = bytes.fromhex(told["signature"]), PAYEE + told["address"].encode()
+        signed = is_signed(nodes[name], message, signature)
+        demand(signed, f"{name} did not sign where it is to be paid")
+    return Keys(nodes, router, head.validator)
 
 
-def _check_witnesses(witnesses: Sequence[Json], pages: Mapping[str, Page]) -> None:
-    urls = {witness["url"] for witness in witnesses}
-    demand(len(urls) * WITNESS_EVERY * 2 >= len(pages), "too few pages were fetched twice")
-    for witness in witnesses:
-        page = pages[witness["url"]]
-        demand(witness["node"] in NODES, f"{witness['node']!r} is none of the nodes")
-        demand(witness["node"] != page.node, f"{page.url} was witnessed by its own node")
-        demand(witness["text"] == text_digest(page), f"two copies of {page.url} differ")
+def _check_pages(crawl: Crawl, site: str) -> None:
+    """Pages are of the site, once each, and its robots.txt allows them."""
+    home, robots = pages.site_of(_address(site)), crawl.robots
+    known = pages.site_of(robots.url) == home and robots.status not in REDIRECTS
+    demand(known, "robots.txt is not the site's own")
+    rules = pages.rules_after([robots.status], robots.body.decode("utf-8", "replace"))
+    urls = [entry.response.url for entry in crawl.entries]
+    demand(bool(urls), "there is no page")
+    demand(len(set(urls)) == len(urls), "a page is listed twice")
+    for url in urls:
+        allowed = pages.site_of(url) == home and rules.allows(AGENT, url)
+        demand(allowed, f"{url!r} is out of bounds")
 
 
-def _statement(evidence: Json, node: str) -> bytes:
-    """What a node signs: where it fetched, by which rules, its own pages and second looks."""
-    own = [Page(**page) for page in evidence["pages"] if page["node"] == node]
-    return b"aicrypto.crawl.v1" + encode(
-        {
-            "site": evidence["site"],
-            "robots_sha256": sha256(evidence["robots"].encode()).hex(),
-            "pages": root_of(own).hex(),
-            "witnesses": [seen for seen in evidence["witnesses"] if seen["node"] == node],
-        }
-    )
+def _check_ledger(crawl: Crawl, head: TreeHead) -> None:
+    """The head is the validator's word on exactly these sessions."""
+    ledger = crawl.ledger
+    demand((head.size, head.root) == (len(ledger), ledger.root()), "another ledger was signed")
+    demand(head.is_signed(), "the validator did not sign the ledger's head")
+
+
+def _check_copies(crawl: Crawl, metered: metering.Metered, keys: Keys) -> None:
+    """Enough nodes signed for every answer, among them the one that its session names."""
+    names = {key.hex(): name for name, key in keys.nodes.items()}
+    parties = {"router": keys.router.hex(), "validator": keys.validator.hex()}
+    for at, answer in enumerate(crawl.answers):
+        session, url, signed = answer.session, answer.response.url, metered.copies[at]
+        demand(len(signed) >= MIN_COPIES, f"{url} has receipts of {len(signed)} nodes only")
+        paid = names.get(session["node"]) in metered.accepted[at]
+        demand(paid, f"the node named for {url} has no receipt")
+        same = all(session[party] == key for party, key in parties.items())
+        demand(same, f"the session of {url} names other parties")
+
+
+def check_on_chain(chain: Chain, facts: Facts) -> None:
+    """Refuses a chain on which the library's contract does not keep this ledger's head."""
+    told, made = facts[NAME], compile_contract(LEDGER)
+    constructor, address = Interface(LEDGER, made.abi).constructor, told["ledger"]["address"]
+    data = made.bytecode + constructor.encode_arguments(_terms(told["ledger"]))
+    created = [r.message.data for r in chain.receipts if r.created == address]
+    demand(created == [data], "not the library's ledger contract with these parties")
+    kept = chain.at(LEDGER, address).root_at(told["head"]["size"])
+    demand(kept.hex() == told["root"], "another ledger is on chain")
 
 
 STAGE = Stage(
     NAME,
-    assumes="nodes are who they say and sign what they fetched; a tenth was fetched twice",
+    assumes=(
+        "no site and two nodes conspire; the validator tells truly when it asked;"
+        " here one process plays all of them"
+    ),
     run=run,
     conclude=conclude,
 )

@@ -1,4 +1,4 @@
-"""Stage 8, inference: the same answer by the optimistic way, with a bond instead of a proof.
+"""Stage 9, inference: the same answer by the optimistic way, with a bond instead of a proof.
 
 The committed network runs as a program of the virtual machine. The coordinator claims the final
 state on chain and locks a bond; a watcher recomputes, and would open a dispute if it found another

@@ -1,4 +1,4 @@
-"""Stage 5, quantise: the winner becomes an int8 network, and a commitment to it goes on chain.
+"""Stage 6, quantise: the winner becomes an int8 network, and a commitment to it goes on chain.
 
 From here on the model is a fixed list of integers: it gives the same answer on every machine, so
 that an answer can be proved and a false one be found out. What goes on chain is the digest of a

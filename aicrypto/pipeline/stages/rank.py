@@ -1,4 +1,4 @@
-"""Stage 4, rank: miners and validators live in a subnet for some epochs; the lowest must go.
+"""Stage 5, rank: miners and validators live in a subnet for some epochs; the lowest must go.
 
 Each validator tests every miner on its own part of the held-out rows, signs weights for them, and
 commits to these in a live subnet; the rows come out an epoch later, when copying them is too late.

@@ -1,4 +1,4 @@
-"""Stage 9, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
+"""Stage 10, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
 
 The run's whole life on chain is a list of signed transactions. A stranger replays them on a fresh
 chain and must find the same data-set root, model digest and result there, the payouts that the
@@ -11,7 +11,7 @@ from aicrypto.evm import Chain, Journal
 from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.shares import SHARES, in_proportion
-from aicrypto.pipeline.stages import claim, inference
+from aicrypto.pipeline.stages import claim, crawl, inference, witness
 from aicrypto.pipeline.state import State
 
 NAME = "settle"
@@ -25,9 +25,9 @@ class Settlement:
 
 
 def payouts_of(facts: Facts) -> dict[str, int]:
-    """What each party is due: nodes by pages, miners by rank, validators by dividend."""
+    """What each party is due: nodes by bytes, miners by rank, validators by dividend."""
     work = {
-        "nodes": facts["crawl"]["pages_by_node"],
+        "nodes": facts["crawl"]["bytes_by_node"],
         "miners": claim.ranks_of(facts),
         "validators": facts["rank"]["dividends"],
     }
@@ -65,6 +65,8 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     demand(job.is_genuine(), "the contract was not made from the library's code")
     held, payouts = job.posted(), payouts_of(facts)
     _check_commitments(held, facts)
+    crawl.check_on_chain(chain, facts)
+    witness.check_on_chain(chain, facts)
     claim.check_on_chain(chain, facts)
     inference.check_on_chain(chain, facts)
     parties = parties_of(facts) | {COORDINATOR: held.coordinator}

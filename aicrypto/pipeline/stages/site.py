@@ -7,6 +7,8 @@ modules with side effects (antigravity opens a browser). Both listen on 127.0.0.
 """
 
 import contextlib
+import functools
+import os
 import re
 import subprocess
 import sys
@@ -28,10 +30,15 @@ TOPICS = (
     "xml",
 )
 FORBIDDEN = ("antigravity", "this.", "idlelib", "turtledemo", "test.", "*__main__")
-ROBOTS = "User-agent: *\n" + "".join(f"Disallow: /{prefix}\n" for prefix in FORBIDDEN)
-# -I and -S keep third-party packages out: the site then depends on the Python version alone.
-SERVER = ["-I", "-S", "-u", "-W", "ignore", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
+ROBOTS = "User-agent: *\nCrawl-delay: 0.005\n" + "".join(
+    f"Disallow: /{prefix}\n" for prefix in FORBIDDEN
+)
+# Without third-party packages the site depends on the Python version alone. The seed of hashes, in
+# whose order sets are printed, is fixed.
+SERVER = ["-s", "-P", "-S", "-u", "-W", "ignore", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
+PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "USERPROFILE", "TMP", "TEMP")
 TIMEOUT_S = 30
+LATEST = 16  # pages kept for whoever asks next
 
 
 @contextlib.contextmanager
@@ -53,6 +60,8 @@ def _pydoc() -> Iterator[str]:
         subprocess.Popen(
             [sys.executable, *SERVER],
             cwd=empty,
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ}
+            | {"PYTHONHASHSEED": "0"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -71,8 +80,17 @@ def _pydoc() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _proxy(origin: str) -> Iterator[str]:
-    """Address of a server that passes requests on to `origin` and answers /robots.txt itself."""
+    """Address of a server that passes requests on to `origin` and answers /robots.txt itself.
+
+    A page is asked for once, however many nodes want a copy at the same time: the documentation
+    server answers one request after the other.
+    """
     client = httpx.Client(base_url=origin, timeout=TIMEOUT_S, trust_env=False)
+    one_at_a_time = threading.Lock()
+
+    @functools.lru_cache(maxsize=LATEST)
+    def fetch(path: str) -> httpx.Response:
+        return client.get(path)
 
     class Handler(BaseHTTPRequestHandler):
         """Answers one request."""
@@ -82,7 +100,8 @@ def _proxy(origin: str) -> Iterator[str]:
                 self._answer(200, "text/plain", ROBOTS.encode())
                 return
             try:
-                page = client.get(self.path)
+                with one_at_a_time:
+                    page = fetch(self.path)
             except httpx.HTTPError as error:
                 self._answer(502, "text/plain", f"no answer: {error}".encode())
                 return
@@ -93,7 +112,8 @@ def _proxy(origin: str) -> Iterator[str]:
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # whoever asked may have gone
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Says nothing: the crawl keeps the records."""

@@ -1,4 +1,4 @@
-"""Stage 3, train: independent miners train small classifiers and commit to the result.
+"""Stage 4, train: independent miners train small classifiers and commit to the result.
 
 A miner signs the digest of its weights before the validators score anybody. One of the miners here
 does no work: it trains on shuffled labels, and the ranking has to find out.
