@@ -7,7 +7,7 @@ import pytest
 from aicrypto.crawl.metering import Receipt
 from aicrypto.crawl.players import Line, Report, cast
 from aicrypto.viz.networks import draw_capture, draw_earnings, draw_nodes
-from aicrypto.viz.networks.crawling import capture
+from aicrypto.viz.networks.crawling import LABEL_ROOM, capture
 
 HONEST, CHEAT = b"h" * 32, b"c" * 32
 
@@ -29,7 +29,19 @@ def test_lines_add_up_receipts():
     first = Receipt(bytes(16), HONEST, HONEST, HONEST, 1, 0, 0, 500, 1500, bytes(32), bytes(32))
     receipts = [first.to_bytes(), replace(first, node=CHEAT, bytes_down=500).to_bytes()]
     drawn = draw_earnings(receipts, {HONEST: "honest-1", CHEAT: "forger"})
-    assert [list(line.y) for line in drawn.data] == [[0, 2, 2], [0, 0, 1]]
+    *lines, ends = drawn.data
+    assert [list(line.y) for line in lines] == [[0, 2, 2], [0, 0, 1]]
+    assert list(zip(ends.text, ends.y, strict=True)) == [(" forger", 1), (" honest-1", 2)]
+
+
+def test_names_at_the_ends_of_lines_do_not_cover_each_other():
+    keys = {bytes([i]) * 32: f"honest-{i}" for i in range(4)}
+    first = Receipt(bytes(16), HONEST, HONEST, HONEST, 1, 0, 0, 0, 0, bytes(32), bytes(32))
+    sizes = dict(zip(keys, (1000, 1000, 1500, 100_000), strict=True))
+    receipts = [replace(first, node=key, bytes_down=n).to_bytes() for key, n in sizes.items()]
+    ends = draw_earnings(receipts, keys).data[-1]
+    assert list(ends.text) == [" honest-0, honest-1", " honest-2", " honest-3"]
+    assert list(ends.y) == [1, 1 + LABEL_ROOM * 100, 100]
 
 
 def test_a_majority_of_copies():

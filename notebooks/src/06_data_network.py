@@ -53,19 +53,16 @@ from aicrypto.viz.networks import draw_capture, draw_earnings, draw_nodes
 
 
 # %%
-def now_ms() -> int:
-    return int(time.time() * 1000)
+now_ms = lambda: int(time.time() * 1000)
 
 
 class Fetcher:
     def __init__(self, seed: bytes):
-        self.seed, self.key = seed, signing.public_key(seed)
-        self.done = {}  # deliveries by message id
+        self.seed, self.key, self.done = seed, signing.public_key(seed), {}  # done: by message id
 
     async def auth(self, message: dict) -> dict:
-        browser = str(uuid.UUID(bytes=self.key[:16]))
-        about = {"browser_id": browser, "user_id": None, "user_agent": "lesson 06"}
-        device = {"device_type": "extension", "version": "4.0.1"}
+        about = {"browser_id": str(uuid.UUID(bytes=self.key[:16])), "user_id": None}
+        device = {"device_type": "extension", "version": "4.0.1", "user_agent": "lesson 06"}
         return {**about, **device, "timestamp": now_ms() // 1000}
 
     async def http_request(self, message: dict) -> dict:
@@ -73,9 +70,8 @@ class Fetcher:
         async with httpx.AsyncClient(trust_env=False) as web:
             got = await web.request(data["method"], data["url"], headers=data["headers"])
         self.done[message["id"]] = len(data["url"]), got.content, start, now_ms()
-        body = base64.b64encode(got.content).decode()
-        status = {"status": got.status_code, "status_text": got.reason_phrase}
-        return {"url": data["url"], **status, "headers": dict(got.headers), "body": body}
+        top = {"url": data["url"], "status": got.status_code, "status_text": got.reason_phrase}
+        return {**top, "headers": dict(got.headers), "body": base64.b64encode(got.content).decode()}
 
 
 # %% [markdown]
@@ -103,8 +99,7 @@ assert struct.calcsize(FORMAT) == 232, "as the library's receipts"
 
 
 class MyNode(Fetcher):
-    bill = 1  # what it multiplies its bytes with
-    seq, prev, kept = 0, bytes(32), ()
+    bill, seq, prev, kept = 1, 0, bytes(32), ()  # bill: what it multiplies its bytes with
 
     async def identify(self, message: dict) -> dict:
         challenge = bytes.fromhex(message["data"]["challenge"])
@@ -115,9 +110,8 @@ class MyNode(Fetcher):
         data = {name: bytes.fromhex(v) for name, v in message["data"].items() if name != "message"}
         up, body, start, end = self.done.pop(message["data"]["message"])
         parties = data["session"], self.key, data["router"], data["validator"]
-        numbers = self.seq + 1, start, end, up, self.bill * len(body)
-        facts = *parties, *numbers, sha256(body), self.prev
-        whole = struct.pack(FORMAT, b"grass-receipt-v1", *facts)
+        facts = self.seq + 1, start, end, up, self.bill * len(body), sha256(body), self.prev
+        whole = struct.pack(FORMAT, b"grass-receipt-v1", *parties, *facts)
         return {"receipt": whole.hex(), "signature": signing.sign(self.seed, whole + b"N").hex()}
 
     async def countersigned(self, message: dict) -> dict:
@@ -157,9 +151,8 @@ stack = AsyncExitStack()
 site = stack.enter_context(documentation_site()).rstrip("/")
 cast = players.cast(8, ["forger", "inflator", "duplicator", "poisoner"])
 stage = await stack.enter_async_context(players.on_stage(cast, Terms(copies=3)))
-validator = stage.validator
-me = MyNode(secret)
-playing = asyncio.create_task(join(me, stage.url))
+validator, me = stage.validator, MyNode(secret)
+stack.callback(asyncio.create_task(join(me, stage.url)).cancel)
 await stage.router.wait_for(13)
 await validator.refresh()
 assert me.key in validator.nodes, "the router's list has your node"
@@ -178,17 +171,16 @@ assert await validator.settle(copy, session) == "ok", "your receipt is accepted"
 page = base64.b64decode(copy.result["body"])
 assert validator.book.totals[me.key] == len(url) + len(page), "address and body"
 receipt = metering.Receipt.from_bytes(me.kept[0])
-assert (receipt.node, receipt.bytes_down, receipt.seq) == (me.key, len(page), 1), "as you wrote it"
 print("paid for", validator.book.totals[me.key], "bytes")
 
 # %% [markdown]
 # ### What the validator checks
-# From scratch: the signatures first, then the chain, then the numbers. The first that fails names the cheat.
+# From scratch: is it about this job at all, then the signatures, the chain, the numbers. The first that fails names the cheat.
 
 
 # %%
 def judge(whole: bytes, signatures: dict, job: metering.Job, link: tuple) -> str:
-    """`link`: the seq and prev that must come next."""
+    # `link`: the seq and prev that must come next
     _, session, *parties, seq, start, end, up, down, body, prev = struct.unpack(FORMAT, whole)
     names = "node", "router", "validator"
     if session != job.session or parties != [getattr(job, name) for name in names]:
@@ -220,10 +212,21 @@ def verdicts(changed: metering.Receipt, **other) -> tuple:
 
 
 assert verdicts(receipt) == ("ok", "ok"), "the true one"
-more = replace(receipt, bytes_down=10 * receipt.bytes_down)
-assert verdicts(more) == ("InflatedBytes",) * 2, "ten times the bytes"
+assert verdicts(replace(receipt, bytes_down=10**6)) == ("InflatedBytes",) * 2, "more than flowed"
 assert verdicts(replace(receipt, seq=2)) == ("BrokenChain",) * 2, "out of order"
 assert verdicts(receipt, node=bytes(32)) == ("BadSignature:node",) * 2, "another's key"
+assert verdicts(receipt, router=secret) == ("BadSignature:router",) * 2, "you sign for the router"
+assert verdicts(replace(receipt, body_sha256=bytes(32)))[0] == "WrongBytes", "another page"
+
+# %% [markdown]
+# The duplicator hands in a receipt that was true once. For the next job it is about another session; for its own, the chain has moved on. The `Book`, which knows all sessions, calls it Duplicate.
+
+# %%
+whole, signed = stage.receipts[-1]  # yours, as the network settled it
+later, link = replace(job, session=bytes(16)), (2, sha256(whole))
+assert judge(whole, signed, later, link) == "not this job", "it names another session"
+assert judge(whole, signed, job, link) == "BrokenChain", "number 2 must come next"
+assert validator.book.accept(whole, signed) == "Duplicate", "paid before"
 
 # %% [markdown]
 # ### Copies that must agree
@@ -253,19 +256,23 @@ assert metering.decide(ballots, min_votes=2).accepted == b"true", "the library a
 
 # %% [markdown]
 # ### From pages to rows
-# Now the crawl: the library's crawler obeys the site's rules for robots and asks the network for one page after the other. Every accepted page leaves a **session record** (who fetched what, when, the body's hash), which goes into the ledger: lesson 02's tree, which may only grow. Its signed size and root are a **head**.
-#
-# Then pages become a data set: menus are cut away, error pages and near-copies dropped. (Rules of text quality are switched off here: lists of methods repeat themselves, and few of these pages would be left.) A row keeps its session's id.
+# Now the crawl: the library's crawler obeys the site's rules for robots and asks the network for one page after the other.
 
 # %%
-folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
 wanted = lambda url: "/encodings" in url or "/asyncio" in url
 policy = pages.Policy(frozenset([site]), admits=wanted, max_pages=36)
-with pages.Archive(folder) as archive:
-    begin = [f"{site}/encodings.html", f"{site}/asyncio.html"]
+begin = [f"{site}/encodings.html", f"{site}/asyncio.html"]
+with tempfile.TemporaryDirectory() as folder, pages.Archive(Path(folder)) as archive:
     await pages.crawl(begin, validator.fetch, archive, policy)
     await validator.settled()
     answers = list(archive.captures())
+
+# %% [markdown]
+# Every accepted page left a **session record** (who fetched what, when, the body's hash), which goes into the ledger: lesson 02's tree, which may only grow. Its signed size and root are a **head**.
+#
+# Then pages become a data set: menus are cut away, error pages and near-copies dropped. (Rules of text quality are switched off here: lists of methods repeat themselves, and few of these pages would be left.) Most of these pages describe one character set each and differ in little but its name: see how many rows are left. A row keeps its session's id.
+
+# %%
 sessions = [answer.session for answer in answers]
 ledger = Ledger(rows.canonical("session", record) for record in sessions)
 head = ledger.head(now_ms(), validator.seed)
@@ -283,26 +290,20 @@ at = next(i for i, record in enumerate(sessions) if record["session"] == row["se
 path, body = tuple(ledger.prove_inclusion(at)), answers[at].response.body
 chain = rows.Provenance(row, sessions[at], at, path, head, body)
 assert rows.failed_check(chain, validator.key) is None, "every check holds"
-for change, name in (
-    ({"row": {**row, "text": "Buy beans."}}, "TextHash"),
-    ({"body": body + b" "}, "BodyLength"),
-    ({"session": {**sessions[at], "status": 404}}, "Inclusion"),
-    ({"head": replace(head, timestamp_ms=0)}, "HeadSignature"),
-):
-    found = rows.failed_check(replace(chain, **change), validator.key)
-    assert found == name, f"{name} should fail, not {found}"
+changes = [{"row": {**row, "text": "Buy beans."}}, {"body": body + b" "}]
+changes += [{"session": {**sessions[at], "status": 404}}, {"head": replace(head, timestamp_ms=0)}]
+found = [rows.failed_check(replace(chain, **change), validator.key) for change in changes]
+assert found == ["TextHash", "BodyLength", "Inclusion", "HeadSignature"], "each by its check"
 assert rows.extracted(chain, "text/html"), "and the page, cleaned again, gives this text"
 
 # %% [markdown]
-# Does the record tell the truth? Its session must have a receipt that its *node* signed. And the head goes on chain, into a contract that takes only heads that continue the last one:
+# Does the record tell the truth? Its session must have a receipt, for this very body, that its *node* signed. And the head goes on chain, into a contract that takes only heads that continue the last one:
 
 # %%
 assert players.unwitnessed(sessions, stage.receipts) == [], "no page without a witness"
 world = evm.Chain()
 boss, hub, client = (world.account(name) for name in ("validator", "router", "client"))
 settlement = Settlement.open(world, boss, hub, sender=client, funds_wei=10**9)
-earlier = Ledger(rows.canonical("session", record) for record in sessions[:20])
-settlement.post(earlier, boss)
 gas = settlement.post(ledger, boss)
 assert settlement.includes(ledger, at, len(ledger)), "the contract finds our row's session"
 print("row", row["url"].rpartition("/")[2], "in root", ledger.root().hex()[:16], "for", gas, "gas")
@@ -335,20 +336,19 @@ for name, caught in report.caught.items():
 # 4. Points of a node with 1 of 4 bytes, if 1,000,000 are shared out?
 
 # %% tags=["nbval-check-output"]
-print(len(stage.receipts[0][1]), "signatures")
-print(len({"10.0.1", "10.0.2", "10.0.3", "10.0.4"}), "votes")
-print((10**6 - 1).bit_length(), "hashes")
-print(incentives.network_points(1_000_000, [1, 3])[0], "points")
+five = ["10.0.1.1", "10.0.1.2", "10.0.2.1", "10.0.3.1", "10.0.4.1"]
+print(len(stage.receipts[0][1]), "signatures;", len({a.rpartition(".")[0] for a in five}), "votes")
+print((10**6 - 1).bit_length(), "hashes;", incentives.network_points(10**6, [1, 3])[0], "points")
 
 # %% [markdown]
 # ## See
-# **Figure 1.** Who lives where. A dot's area is what a node was credited for; beside it its points. The *duplicator* was paid for one true receipt, before it handed it in again.
+# **Figure 1.** Who lives where. The larger the dot, the more a node was credited for (the smallest: nothing); beside it its points. The *duplicator* was paid for one true receipt, before it handed it in again.
 
 # %%
 draw_nodes(cast, report)
 
 # %% [markdown]
-# **Figure 2.** Rewards over time. Each step is one accepted receipt; a tall one is a long page. (Your own node is not shown.)
+# **Figure 2.** Rewards over time. Each step is one accepted receipt. Two nodes are far above the others although they worked no more: both happened to be given one page of 361 kB. Paid by bytes, luck counts; over a day it evens out. The cheats' lines stay flat: a refused receipt is no step (the duplicator's only one is its true receipt). Your own node is not shown.
 
 # %%
 names = {stage.nodes[part.name].key: part.name for part in cast}
@@ -372,16 +372,11 @@ explore(draw_capture, copies=(1, 15, 2))
 # %%
 lie = replace(receipt, bytes_down=10 * len(page))
 whole = lie.to_bytes()
-own = metering.sign_receipt(whole, "node", secret)
-
-
-def weak_meter(whole: bytes, own: bytes) -> bool:
-    return signing.is_signed(me.key, whole + b"N", own)  # and asks nobody else
-
-
-assert weak_meter(whole, own), "the bill is paid"
+weak_meter = lambda own: signing.is_signed(me.key, whole + b"N", own)  # and asks nobody else
+assert weak_meter(metering.sign_receipt(whole, "node", secret)), "the bill is paid"
 paid = incentives.network_points(1_000_000, [lie.bytes_down, *[len(page)] * 3])
 assert paid[0] > 760_000, "three quarters of the pool for a quarter of the work"
+assert stage.router.agrees(receipt.to_bytes()), "the router counted the true bytes"
 rejects(stage.router.agrees, whole, because="the router counted a tenth")
 print("the liar takes", paid[0], "points of a million")
 
@@ -392,7 +387,6 @@ print("the liar takes", paid[0], "points of a million")
 me.bill = 10
 copy = await validator.ask(validator.nodes[me.key], url)
 assert await validator.settle(copy, str(uuid.uuid4())) == "InflatedBytes", "named, and not paid"
-assert validator.history(me.key).verdicts["InflatedBytes"] == 1, "it is in your history"
 
 # %% [markdown]
 # ### A ledger without consistency proofs
@@ -406,19 +400,20 @@ bad_row = {**row, "text": text, "text_sha256": digest}
 fake = {**sessions[at], "resp_bytes": len(text), "body_sha256": digest}
 records = [*sessions[:at], fake, *sessions[at + 1 :]]
 rewritten = Ledger(rows.canonical("session", record) for record in records)
-lie = rewritten.head(now_ms(), validator.seed)
-proof = rows.Provenance(bad_row, fake, at, tuple(rewritten.prove_inclusion(at)), lie)
+forged_head = rewritten.head(now_ms(), validator.seed)
+proof = rows.Provenance(bad_row, fake, at, tuple(rewritten.prove_inclusion(at)), forged_head)
 assert rows.failed_check(proof, validator.key) is None, "whoever sees only this head believes it"
 
 # %% [markdown]
 # **Predict:** a **monitor** is anybody who remembers the last head. What can the validator show it?
 #
-# <details><summary>Answer</summary>Nothing. Two heads of one size with different roots, both signed, convict it; a larger list that begins differently has no consistency proof (lesson 02).</details>
+# <details><summary>Answer</summary>Nothing. Two heads of one size with different roots, both signed, convict it; a larger list that begins differently has no consistency proof (lesson 02). And whoever holds the receipts sees that no node signed for that body.</details>
 
 # %%
+assert players.unwitnessed(records, stage.receipts) == [fake["session"]], "no node signed for it"
 monitor = Monitor(validator.key)
 assert monitor.observe(head) == "ok", "it saw the true head first"
-assert monitor.observe(lie) == "Fork", "two signatures that contradict each other"
+assert monitor.observe(forged_head) == "Fork", "two signatures that contradict each other"
 rewritten.append(b"one more page")
 proof_of_growth = rewritten.prove_consistency(len(ledger))
 assert monitor.observe(rewritten.head(now_ms(), validator.seed), proof_of_growth) == "Rewritten"
@@ -431,22 +426,34 @@ assert len(monitor.evidence) == 2, "each time a pair of signatures as evidence"
 #
 # **Predict:** how many of the 30 stay, by either rule?
 #
-# <details><summary>Answer</summary>By hash all of them. By MinHash none: one word sits in five runs, so of 100 runs 95 are shared.</details>
+# <details><summary>Answer</summary>By hash all of them. By MinHash none: one word sits in five runs, so a copy of 400 words shares 391 of its 396 runs with the original. Of the 401 different runs of both that is 97 %, more than 80 %.</details>
 
 # %%
 honest = [r["text"] for r in built.rows]
 words = max(honest, key=len).split()[:400]
 spam = [" ".join([*words[:i], "beans", *words[i + 1 :]]) for i in range(0, 390, 13)]
 texts = [*honest, " ".join(words), *spam]
-by_hash = {sha256(text.encode()) for text in texts}
-kept = [text for text, original in zip(texts, duplicates.repeats(texts)) if original is None]
-assert len(by_hash) == len(honest) + 31, "an exact hash keeps every copy"
-assert len(kept) == len(honest) + 1, "MinHash keeps one"
-print(f"of the rows {31 / len(by_hash):.0%} say the same by hash, {1 / len(kept):.0%} by MinHash")
+runs = lambda words: {tuple(words[i : i + 5]) for i in range(len(words) - 4)}
+one, other = runs(words), runs(spam[9].split())
+assert len(one & other) / len(one | other) > 0.8, "alike: shared runs, of all runs"
+exact, kept = len({sha256(text.encode()) for text in texts}), duplicates.repeats(texts).count(None)
+assert exact == len(honest) + 31, "an exact hash keeps every copy"
+assert kept == len(honest) + 1, "MinHash keeps one"
+print(f"of the rows {31 / exact:.0%} say the same by hash, {1 / kept:.0%} by MinHash")
 
 # %% [markdown]
 # ## Real system
-# The extension's own script, run under a simulated clock, socket and web, gave the transcripts of `node_protocol`; the library's node must send the same, message by message.
+# The extension's own script, run under a simulated clock, socket and web, gave the transcripts of `node_protocol`. First your own node: do its answers have the fields of the extension's, of the same types?
+
+# %%
+cases = conform.load(Path("../tests/vectors/grass.node_protocol.json"))["cases"]
+theirs = {case["id"]: case["out"]["sent"] for case in cases}
+shape = lambda answer: {name: type(value) for name, value in answer.items()}
+for name, answer in (("auth-anonymous", await me.auth({})), ("get-page", copy.result)):
+    assert shape(answer) == shape(theirs[name][0]["message"]["result"]), f"{name}: other fields"
+
+# %% [markdown]
+# Now the library's, byte for byte.
 
 # %% tags=["nbval-check-output"]
 for suite in ("node_protocol", "session", "ledger", "receipts", "consensus", "rewards", "sybil"):
@@ -455,15 +462,14 @@ for suite in ("node_protocol", "session", "ledger", "receipts", "consensus", "re
     print(result)
 
 # %% [markdown]
-# The extension sees the pages that it fetches. In the design that Grass describes, a node does not: validator and web server speak *TLS*, the encryption of the web, through it, and it carries sealed records. All that it sees is a header and a length:
+# The extension sees the pages that it fetches. In the design that Grass describes, a node does not: validator and web server speak *TLS*, the encryption of the web, through it, and it carries sealed records. Of what is said it sees a header and a length (it also knows the server's address and the hour). Who cannot read cannot poison either: in that design the vote would guard only against the site.
 
 # %%
 sealing = "chacha20-poly1305", bytes(range(32)), bytes(12), 0  # key, iv: not the node's; number
 record = metering.seal_record(*sealing, b"GET /private HTTP/1.1")
 print("the node sees", record[:5].hex(), "and", len(record) - 5, "bytes it cannot read")
 assert metering.open_record(*sealing, record)[1] == b"GET /private HTTP/1.1", "the other end can"
-altered = record[:-1] + bytes([record[-1] ^ 1])
-rejects(metering.open_record, *sealing, altered, raises=metering.BadMac, because="one bit altered")
+rejects(metering.open_record, *sealing, record[:-1] + b"?", raises=metering.BadMac)  # altered
 await stack.aclose()
 
 # %% [markdown]
@@ -472,7 +478,7 @@ await stack.aclose()
 # |node messages|AUTH, HTTP_REQUEST, PONG and three of ours|AUTH, HTTP_REQUEST, PONG|
 # |receipts|232 bytes, three signatures|"signed by all parties", unpublished|
 # |ledger|RFC 6962, checked by a contract|batches on Solana, unpublished|
-# |reputation|four measures, weights ours|the same four, weights unpublished|
+# |reputation (completeness, consistency, timeliness, availability)|our validator picks nodes by it; weights ours|steers traffic; weights unpublished|
 # |points|by bytes, exact|by bytes, a million a day|
 #
 # What nothing here shows: that a site told everybody the truth; that node, router *and* validator in one hand did not invent a session.
@@ -565,8 +571,7 @@ assert farms([], 60, 1) == [], "nobody"
 
 # %% test="ex06_2_chains" points=2
 found = farms([("a", "x", 0), ("b", "y", 50), ("c", "y", 900), ("d", "z", 960)], 60, 4)
-assert type(found) is list, "a list of lists"
-assert found == [["a", "b", "c", "d"]], "time, device, time: a chain of links"
+assert type(found) is list and found == [["a", "b", "c", "d"]], "time, device, time: a chain"
 ### BEGIN HIDDEN TESTS
 import random as _random
 
