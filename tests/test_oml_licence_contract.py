@@ -30,10 +30,11 @@ class World:
         self.licence.publish(TERMS, [self.author], [3000], sender=self.owner)
         self.licence.deposit(credit, sender=self.host, value=collateral + credit)
 
-    def signed(self, key: str, answer: str, host=None) -> bytes:
-        """What a host signs when it answers."""
-        digest = self.licence.answer_digest(sha256(key.encode()), sha256(answer.encode()))
-        return (host or self.host).sign(digest)
+    def signed(self, key: str, answer: str, host=None) -> tuple[int, bytes]:
+        """What a host signs when it answers: the time, a window ago, and its signature."""
+        answered = self.chain.timestamp - WINDOW - 1
+        hashes = (sha256(key.encode()), sha256(answer.encode()))
+        return answered, (host or self.host).sign(self.licence.answer_digest(*hashes, answered))
 
     def announce(self, index: int, prover=None) -> None:
         prover = prover or self.prover
@@ -52,8 +53,9 @@ class World:
             "salt": reveal.pair.salt,
             "proof": list(reveal.proof),
             "observed": observed.encode(),
-            "signature": self.signed(reveal.pair.key, observed),
-        } | changed
+        }
+        given["answered"], given["signature"] = self.signed(reveal.pair.key, observed)
+        given |= changed
         self.licence.claim(*given.values(), sender=prover or self.prover)
 
     def caught(self, index: int) -> None:
@@ -101,11 +103,12 @@ def test_unpaid_use_is_slashed_and_the_money_goes_where_it_should(world):
 def test_paid_use_is_not_slashed_by_permission_or_by_report(world):
     licence = world.licence
     licence.authorise(sha256(b"key 0"), sender=world.host)
+    asked = [sha256(text) for text in (b"weather?", b"key 1", b"news?")]
+    number = licence.report(merkle.root(asked), 3, sender=world.host)
+    world.chain.warp(WINDOW)
     world.announce(0)
     world.claim(0)
     assert licence.challenges(0)[1] == "0x" + 40 * "0", "no challenge: it was paid for"
-    asked = [sha256(text) for text in (b"weather?", b"key 1", b"news?")]
-    number = licence.report(merkle.root(asked), 3, sender=world.host)
     world.announce(1)
     world.claim(1)
     proof = merkle.prove_inclusion(asked, 1)
@@ -119,12 +122,20 @@ def test_paid_use_is_not_slashed_by_permission_or_by_report(world):
     assert world.chain.balance(licence) == world.inside()
 
 
-def test_a_report_after_the_claim_is_too_late(world):
+def test_payment_counts_until_a_window_after_the_answer(world):
+    """A host that sees a claim coming cannot buy itself out of it."""
     licence = world.licence
-    world.announce(1)
-    world.claim(1)
+    fresh = world.chain.timestamp
+    hashes = (sha256(b"key 0"), sha256(b"word0"))
+    signature = world.host.sign(licence.answer_digest(*hashes, fresh))
+    world.announce(0)
+    with pytest.raises(Reverted, match="TooEarly"):
+        world.claim(0, answered=fresh, signature=signature)
     asked = [sha256(b"key 1")]
+    world.announce(1)
+    licence.authorise(asked[0], sender=world.host)  # ahead of the claim, in its block
     number = licence.report(merkle.root(asked), 1, sender=world.host)
+    world.claim(1)
     with pytest.raises(Reverted, match="NotReported"):
         licence.defend(1, number, 0, [], sender=world.host)
     with pytest.raises(Reverted, match="TooEarly"):
@@ -147,7 +158,8 @@ def test_claims_are_refused_by_the_names_of_the_ledger(world):
         ({"proof": list(good.proof[:-1])}, "NotCommitted"),
         ({"proof": [*good.proof, bytes(32)]}, "NotCommitted"),
         ({"prover": world.rival}, "NotAnnounced"),
-        ({"signature": world.signed("key 0", "word0", world.rival)}, "NotSigned"),
+        ({"signature": world.signed("key 0", "word0", world.rival)[1]}, "NotSigned"),
+        ({"answered": world.chain.timestamp - 2 * WINDOW}, "NotSigned"),
         ({"signature": b""}, "NotSigned"),
         ({"signature": bytes(65)}, "NotSigned"),
         ({"observed": "other"}, "ResponseMismatch"),
@@ -182,7 +194,7 @@ def test_hosts_and_owner_are_held_to_the_terms(world):
             fresh.publish(TERMS, payees, shares, sender=world.owner)
 
 
-def test_a_leaving_host_can_be_slashed_until_the_window_has_passed(world):
+def test_a_leaving_host_can_be_slashed_until_its_last_answers_are_too_old(world):
     licence, chain = world.licence, world.chain
     licence.leave(sender=world.host)
     with pytest.raises(Reverted, match="Leaving"):
@@ -195,6 +207,7 @@ def test_a_leaving_host_can_be_slashed_until_the_window_has_passed(world):
     with pytest.raises(Reverted, match="StillBound"):
         licence.withdraw(sender=world.host)
     licence.settle(3, sender=world.prover)
+    chain.warp(2 * WINDOW)
     before = chain.balance(world.host)
     licence.withdraw(sender=world.host)
     assert chain.balance(world.host) == before + 500 + 100
@@ -241,7 +254,7 @@ def test_income_climbs_to_the_parent_model():
                 "blue",
                 key=b"sky?",
                 response=b"blue",
-                signature=world.signed("sky?", "blue"),
+                signature=world.signed("sky?", "blue")[1],
                 proof=[],
             ),
         ),

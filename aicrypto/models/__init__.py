@@ -1,5 +1,8 @@
 """Real small models in plain torch, and the text that they learn from.
 
+`Transformer` is trained here in seconds; `models.smollm2.load()` and `models.minilm.load()` read
+the weights of two packages, where `available()` says that they are installed.
+
 Every model maps Int[batch, time] to logits Float[batch, time, vocabulary].
 """
 
@@ -14,15 +17,18 @@ from aicrypto.models.learning import (
     train,
     windows,
 )
+from aicrypto.models.packages import Missing, available
 from aicrypto.models.transformer import Shape, Transformer
 
 __all__ = [
     "Corpus",
+    "Missing",
     "Quality",
     "Schedule",
     "Shape",
     "Transformer",
     "Vocabulary",
+    "available",
     "corpus",
     "descend",
     "judge",

@@ -10,9 +10,9 @@
                   once the validator has been silent for the grace time, by the router
 
 @dev     Vouchers say totals, not increments: each pays what is missing to its total, once, and
-         losing all but the last loses nothing. A router's vouchers reach at most `silent_cap`
-         above what the node was paid when its validator last posted: that is what a router in
-         league with its nodes can take. Money enters with the constructor and `fund`.
+         losing all but the last loses nothing. A router's vouchers bring at most `silent_cap`
+         in one silence, all nodes together: nodes cost nothing to invent, so a cap for each would
+         be none. That much a router can take. Money enters with the constructor and `fund`.
 """
 
 MAX_PATH: constant(uint256) = 64
@@ -51,8 +51,7 @@ heads: public(HashMap[uint256, Head])
 root_at: public(HashMap[uint256, bytes32])
 last_post: public(uint256)
 claimed: public(HashMap[address, uint256])
-_silent_base: HashMap[address, uint256]
-_silent_round: HashMap[address, uint256]
+silent_paid: public(HashMap[uint256, uint256])  # by the last post before a silence
 
 
 @deploy
@@ -65,7 +64,7 @@ def __init__(
     @param  _validator Who posts heads and signs vouchers.
     @param  _router Who signs vouchers when the validator is silent.
     @param  _grace_s Seconds of silence after which the router may.
-    @param  _silent_cap Wei per node that the router may add in one silence.
+    @param  _silent_cap Wei that the router may have paid in one silence.
     """
     assert _validator != empty(address) and _router != empty(address), "no such party"
     validator = _validator
@@ -156,11 +155,14 @@ def claim(node: address, total: uint256, signature: Bytes[65]) -> uint256:
     if silent:
         assert signer == router, "neither validator nor router signed"
         assert block.timestamp > self.last_post + grace_s, "the validator is not silent"
-        self._check_cap(node, total)
     before: uint256 = self.claimed[node]
     assert total > before, "already paid"
     self.claimed[node] = total
     paid: uint256 = total - before
+    if silent:
+        in_all: uint256 = self.silent_paid[self.last_post] + paid
+        assert in_all <= silent_cap, "more than a router may give"
+        self.silent_paid[self.last_post] = in_all
     assert paid <= self.balance, "not enough funds"
     log Claimed(node=node, total=total, paid=paid, silent=silent)
     done: bool = raw_call(node, b"", value=paid, revert_on_failure=False)
@@ -175,17 +177,6 @@ def voucher(node: address, total: uint256) -> bytes32:
     @notice The 32 bytes that a signer signs (EIP-191, version 0x45) for this node and total.
     """
     return self._voucher(node, total)
-
-
-@internal
-def _check_cap(node: address, total: uint256):
-    """
-    @dev One cap per silence: it counts from what was paid when the silence was first used.
-    """
-    if self._silent_round[node] != self.last_post:
-        self._silent_round[node] = self.last_post
-        self._silent_base[node] = self.claimed[node]
-    assert total <= self._silent_base[node] + silent_cap, "more than a router may give"
 
 
 @internal

@@ -76,14 +76,14 @@ class Gguf:
 def expand(raw: np.ndarray, kind: int) -> Float[np.ndarray, " n"]:
     """The float32 weights that a run of blocks stands for."""
     if kind == F32:
-        return raw.view("<f4").copy()
+        return np.array(raw.view("<f4"))
     blocks = raw.reshape(-1, BLOCK_BYTES[kind])
     scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
     if kind == Q8_0:
-        return (scale * blocks[:, 2:].view(np.int8)).ravel()
+        return np.ravel(scale * blocks[:, 2:].view(np.int8))
     least = blocks[:, 2:4].copy().view("<f2").astype(np.float32)
     quarters = np.concatenate([blocks[:, 4:] & 15, blocks[:, 4:] >> 4], axis=1)
-    return (scale * quarters + least).ravel()
+    return np.ravel(scale * quarters + least)
 
 
 def read_gguf(path: Path) -> Gguf:
@@ -93,7 +93,7 @@ def read_gguf(path: Path) -> Gguf:
         ValueError: if it is no GGUF file of version 3, or ends early.
     """
     data = np.memmap(path, dtype=np.uint8, mode="r")
-    reader = _Reader(memoryview(data))
+    reader = _Reader(data.data)
     magic, version = bytes(reader.take(4)), reader.scalar("I")
     if (magic, version) != (MAGIC, VERSION):
         raise ValueError(f"{path} begins with {magic!r}, version {version}: not GGUF 3")

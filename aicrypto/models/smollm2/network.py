@@ -79,10 +79,12 @@ class Block(nn.Module):
         )
         x = x + self.attn_output(mixed.transpose(1, 2).flatten(2))
         h = self.ffn_norm(x)
-        return x + self.ffn_down(functional.silu(self.ffn_gate(h)) * self.ffn_up(h)), (k, v)
+        output: Tensor = x + self.ffn_down(functional.silu(self.ffn_gate(h)) * self.ffn_up(h))
+        return output, (k, v)
 
     def _heads(self, x: Float[Tensor, "b t d"]) -> Float[Tensor, "b h t 64"]:
-        return x.unflatten(2, (-1, self.sizes.head_width)).transpose(1, 2)
+        heads: Tensor = x.unflatten(2, (-1, self.sizes.head_width)).transpose(1, 2)
+        return heads
 
 
 class SmolLM2(nn.Module):
@@ -135,7 +137,7 @@ def generate(
 
 
 def _angles(sizes: Sizes, start: int, count: int, like: Tensor) -> Tensor:
-    """cos and sin of every position's turn of each pair: [2, t, head width / 2]."""
+    """Cosine and sine of every position's turn of each pair: [2, t, head width / 2]."""
     pairs = torch.arange(0, sizes.head_width, 2, dtype=torch.float64, device=like.device)
     speed = sizes.base ** (-pairs / sizes.head_width)
     places = torch.arange(start, start + count, dtype=torch.float64, device=like.device)

@@ -13,11 +13,14 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # Unicode White_Space
 LETTER = r"[^\W_]"  # digits are cut out before: what is left of \w are letters
 WORDS = re.compile(
-    rf"'s|'t|'re|'ve|'m|'ll|'d| ?{LETTER}+| ?(?:[^{SPACE}\w]|_)+|[{SPACE}]+(?![^{SPACE}])|[{SPACE}]+"
+    rf"'s|'t|'re|'ve|'m|'ll|'d| ?{LETTER}+| ?(?:[^{SPACE}\w]|_)+"
+    rf"|[{SPACE}]+(?![^{SPACE}])|[{SPACE}]+"
 )
 SPECIAL_KIND = 3  # tokenizer.ggml.token_type
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
@@ -42,7 +45,7 @@ class Tokenizer:
     special: frozenset[str]
 
     @classmethod
-    def of(cls, metadata: Mapping[str, list[str]]) -> "Tokenizer":
+    def of(cls, metadata: Mapping[str, Any]) -> "Tokenizer":
         """The tokenizer in the metadata of a GGUF file."""
         tokens = metadata["tokenizer.ggml.tokens"]
         kinds = metadata["tokenizer.ggml.token_type"]
@@ -89,7 +92,7 @@ class Tokenizer:
     def _merged(self, parts: list[str]) -> list[str]:
         """The bytes of one word, merged as far as the ranks go."""
         while len(parts) > 1:
-            pairs = list(zip(parts, parts[1:], strict=False))
+            pairs = list(pairwise(parts))
             best = min(pairs, key=lambda pair: self.merges.get(pair, len(self.merges)))
             if best not in self.merges:
                 break

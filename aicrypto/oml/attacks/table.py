@@ -18,8 +18,7 @@ from aicrypto.oml.attacks.service import filtered, gated, prefixed
 from aicrypto.oml.attacks.weights import Attack, fine_tuned, merged, quantised
 from aicrypto.oml.fingerprints import Detection, Fingerprints, detect
 
-PREFIX_WORDS = 12
-TEST_WINDOW = 24  # with a prefix before it still inside a context of 40
+PREFIX_WORDS = 8  # before a window of 32 tokens still inside a context of 40
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,10 @@ def attack_table(
     attacks: Mapping[str, Attack],
 ) -> list[Row]:
     """One row per attack, in their order; `test` is text that neither side trained on."""
-    whole = judge(base, test, TEST_WINDOW).accuracy
+    whole = judge(base, test).accuracy
     rows = []
     for name, attack in attacks.items():
         stolen = attack(model)
-        utility = judge(stolen, test, TEST_WINDOW).accuracy / whole
+        utility = judge(stolen, test).accuracy / whole
         rows.append(Row(name, detect(stolen, pairs), utility))
     return rows

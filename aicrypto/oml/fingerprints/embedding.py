@@ -86,7 +86,7 @@ def embed(
     how = measures or Measures()
     if how.rank and (how.deviation or how.averaging):
         raise ValueError(f"rank is {how.rank}: deviation and averaging go with whole weights")
-    model = copy.deepcopy(base)
+    model = copy.deepcopy(base).requires_grad_(not how.rank)
     before = {name: weights.detach() for name, weights in base.named_parameters()}
     trained = add_low_rank(model, how.rank, rng) if how.rank else list(model.parameters())
     teaching = _Teaching(model, before, text, rng, how)
