@@ -26,6 +26,7 @@ INVALID_INPUT, INVALID_BATCH_SIZE = 0, 1
 BLOCK_BYTES = 512  # of memory, that hold an input and its length: what a court recomputes
 BLOCK_LEVEL = 4
 MAX_BYTES = BLOCK_BYTES - 4  # of input and of output
+MAX_OUTPUT_BYTES = 4096  # `AIOracle.MAX_OUTPUT`
 
 
 class Unanswerable(ValueError):
@@ -174,13 +175,17 @@ class FunctionModel:
         return model_id(self.name)
 
     def answer(self, data: bytes, n_outputs: int = 1) -> bytes:
-        """The output; Unanswerable for inputs too long and batches too large."""
+        """The output; Unanswerable for inputs and outputs too long and batches too large."""
         if len(data) > self.max_bytes:
             message = f"input has {len(data)} bytes, must have <= {self.max_bytes}"
             raise Unanswerable(INVALID_INPUT, message)
         _check_batch(self.name, n_outputs, self.max_outputs)
         outputs = [self.function(data, number) for number in range(n_outputs)]
-        return outputs[0] if n_outputs == 1 else rlp.encode(list(outputs))
+        output = outputs[0] if n_outputs == 1 else rlp.encode(list(outputs))
+        if len(output) > MAX_OUTPUT_BYTES:
+            message = f"output has {len(output)} bytes, must have <= {MAX_OUTPUT_BYTES}"
+            raise Unanswerable(INVALID_INPUT, message)
+        return output
 
 
 def _check_batch(name: str, n_outputs: int, limit: int = 1) -> None:

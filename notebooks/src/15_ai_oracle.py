@@ -4,7 +4,7 @@
 
 # %% [markdown]
 # ## Why
-# A contract cannot run a model: ORA's paper *opp/ai* counts more than 3 billion gas for *one* 1000 × 1000 matrix product on Ethereum, a hundred full blocks. So ORA's **oracle** takes a question and 0.0003 ETH, a **server** off the chain runs the model, and the oracle *calls back* the contract that asked, with the answer.
+# A contract cannot run a model: ORA's paper *opp/ai* counts more than 3 billion gas for *one* 1000 × 1000 matrix product on Ethereum, a hundred full blocks of that time. So ORA's **oracle** takes a question and 0.0003 ETH, a **server** off the chain runs the model, and the oracle *calls back* the contract that asked, with the answer.
 #
 # That answer is a claim, as in lesson 14: anybody may dispute it while a window is open. A contract that acts in the callback acts on what nobody has checked. We build the oracle, then rob whoever forgets the window.
 
@@ -17,7 +17,6 @@
 # 4. say what a thief has to pay for a private layer.
 
 # %% tags=["setup"]
-import random
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +31,9 @@ from aicrypto.opml.games import Challenger, Fault, Terms, lie
 from aicrypto.opml.machine import MODEL
 from aicrypto.oracle import split
 from aicrypto.viz import explore
-from aicrypto.viz.oracle import draw_finality, draw_images, draw_theft
+from aicrypto.viz.oracle import draw_finality, draw_images, draw_theft, draw_trie
 
-ETH, DAY = 10**18, 86_400
+ETH, DAY, FEE = 10**18, 86_400, 3 * 10**14  # wei, seconds, wei
 
 # %% [markdown]
 # ## Build
@@ -80,7 +79,21 @@ explore(draw_finality, overturned=(1, 24), window=24)
 
 # %% [markdown]
 # ### A contract that asks
-# A **DAO** is a contract with a treasury. Ours puts each proposal to a model and reads a vote from its answer. The oracle knows a model's fee and which servers are **admitted**. A server's program, `Node`, reads from the chain's events what is still to be answered, so that it may crash at any time. (Our judge stands in for a language model: any function of bytes can answer.)
+# A **DAO** is a contract with a treasury. Ours puts each proposal to a model and reads a vote from its answer. The oracle knows a model's fee and which servers are **admitted**. A server's program, `Node`, reads from the chain's events what is still to be answered, so that it may crash at any time. (Our judge stands in for a language model: any function of bytes can answer. No court can judge *it* yet; we come back to that.)
+#
+# The heart of `AiDao.vy`, shortened:
+# ```
+# def aiOracleCallback(requestId, output, callbackData):
+#     assert msg.sender == ORACLE
+#     self.proposals[proposal].vote = self._parse(output)
+#     self.proposals[proposal].deadline = block.timestamp + WINDOW
+#
+# def execute(proposal):
+#     assert block.timestamp >= found.deadline                       # its own window
+#     assert staticcall AIOracle(ORACLE).isFinalized(found.request)  # and the oracle's word
+#     assert found.vote == YES
+#     raw_call(found.to, b"", value=found.amount)
+# ```
 
 # %%
 chain = Chain(timestamp=1_700_000_000)
@@ -91,9 +104,9 @@ judge = oracle.FunctionModel("aicrypto/judge", said)
 
 def deploy_dao(contract="AiDao"):
     service = oracle.deploy_oracle(chain, owner, window_s=DAY)
-    service.register(judge.number, fee_wei=3 * ETH // 10_000)
+    service.register(judge.number, fee_wei=FEE)
     service.admit(server)
-    service.admit(mallory)
+    service.admit(mallory)  # who has plans of his own
     rules = service.contract, judge.number, DAY, 5 * ETH  # its own window, largest payment
     return service, chain.deploy(contract, *rules, sender=owner, value=10 * ETH)
 
@@ -107,15 +120,14 @@ def deploy_dao(contract="AiDao"):
 service, dao = deploy_dao()
 node = oracle.Node(service.contract, server, [judge], service.library)
 proposal = dao.propose(alice, ETH, b"for a new lesson", sender=alice)
-dao.ask(proposal, sender=alice, value=3 * ETH // 10_000)
+dao.ask(proposal, sender=alice, value=FEE)
 assert [reply.output for reply in node.work()] == [b"YES"], "one request, one answer"
-again = oracle.Node(service.contract, server, [judge], service.library)  # after a crash
-assert again.work() == [], "the chain knows what is answered"
+# After a crash, the chain knows what is answered.
+assert oracle.Node(service.contract, server, [judge], service.library).work() == [], "nothing new"
 rejects(dao.execute, proposal, sender=alice, raises=Reverted, because="a vote, but not final")
 chain.warp(DAY)
-before = chain.balance(alice)
 dao.execute(proposal, sender=alice)
-assert chain.balance(alice) - before == ETH, "final, and paid"
+assert chain.balance(dao) == 9 * ETH, "final, and paid"
 
 # %% [markdown]
 # ### A painter that anybody can run again
@@ -125,8 +137,7 @@ assert chain.balance(alice) - before == ETH, "final, and paid"
 import torch
 
 torch.set_num_threads(1)  # bit for bit the same on every run
-data = np.load("../data/digits.npz")
-layers = oracle.train_painter(data["images"], data["labels"])
+layers = oracle.train_painter(**np.load("../data/digits.npz"))  # images, labels
 painter = oracle.MachineModel("aicrypto/painter", layers)
 prompt = oracle.prompt_of(7, "kitten")
 image, run = painter.answer(prompt), painter.run(prompt)
@@ -136,14 +147,9 @@ print(f"{prompt} -> {len(image)} bytes, after {run.n_steps:,} instructions")
 # %% [markdown]
 # **Figure 2.** One style, all digits. (Deployed image models are larger, not of another kind.)
 
-
 # %%
-def paint(digit: int = 7):
-    text = oracle.prompt_of(digit, "kitten")
-    return draw_images({text.decode(): oracle.pixels_of(painter.answer(text))})
-
-
-explore(paint, digit=(0, 9))
+texts = [oracle.prompt_of(digit, "kitten") for digit in range(10)]
+draw_images({f"{text[0]:c}": oracle.pixels_of(painter.answer(text)) for text in texts})
 
 # %% [markdown]
 # ### A token that can be checked
@@ -162,10 +168,11 @@ ERC7007 = id_of("addAigcData(uint256,bytes,bytes,bytes)", "verify(bytes,bytes,by
 assert ERC7007.hex() == "702c55a6", "as the standard says"
 
 # %% [markdown]
-# On the chain: the token, its **library** of results (our `Answers`, as a contract), and a **court** that opens lesson 14's games. The court computes the start state of a dispute *itself*, from the prompt and 23 hashes of the painter's memory, registered once. Who could choose it would choose the model.
+# On the chain: the token, its **library** of results (our `Answers`, as a contract), and a **court** that opens lesson 14's games. The court computes the start state of a dispute *itself*, from the prompt and 23 hashes of the painter's memory (`siblings`), bound by a hash of the program that is registered once. Who could choose the start state would choose the model.
 
 # %%
 token, library = oracle.deploy_optimistic_token(chain, owner, painter.number, DAY)
+# No start state yet (32 zero bytes): each case brings its own.
 terms = Terms(bytes(32), window_s=DAY // 2, clock_s=DAY // 4, extension_s=600)
 court = oracle.deploy_court(chain, library, owner, terms)
 library.appoint(painter.number, court, sender=owner)
@@ -175,28 +182,30 @@ start = court.start_of(prompt, painter.siblings)
 assert start == painter.image(prompt).start.hash, "the contract finds lesson 13's start state"
 
 # %% [markdown]
-# Mallory mints the seven with *one pixel changed*.
+# Mallory mints the seven with *one pixel changed*. Alice *claims* the true run in court; Mallory *challenges* with a run in which one bit of a weight flips half way. A claim locks a bond of 1 ETH, a challenge 0.2 ETH.
 #
-# **Predict:** who can notice, and what does it cost?
+# **Predict:** who can notice, and what does Alice get back?
 #
-# <details><summary>Answer</summary>Anybody who has the painter, for one run of some milliseconds. To overturn it takes a bond, which comes back.</details>
+# <details><summary>Answer</summary>Anybody who has the painter, for one run of some milliseconds. Alice gets 1.2 ETH: her bond, and the loser's.</details>
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-ignore-output"]
 levels = np.frombuffer(image, "<i4").copy()
 levels[0] += 4096  # the corner: eight of 16 grey levels
 fake = levels.tobytes()
 number = token.mint(mallory, prompt, fake, b'"name": "Seven"', b"", sender=mallory)
 request = token.requestOf(number)
 chain.warp(DAY - 3600)
+# Number, who asks, model, input; whom to call back, with how much gas and which data.
 minted = oracle.Request(request, mallory.address, painter.number, prompt, oracle.NOBODY, 0, b"")
 case = oracle.open_case(court, terms, painter, minted, run, "alice")
+# Mallory's run: half way, one bit of a weight flips in memory.
 false = lie(run, Fault("mem", at=run.n_steps // 2, addr=MODEL + 2000, xor=64))
 ruling = oracle.dispute(case, "alice", [Challenger("mallory", false)])
 assert ruling.is_overturned and library.output_hash(request) == keccak256(image), "the true image"
-print(ruling.settlement.credits_wei["alice"] / ETH, "ETH for Alice: her bond and Mallory's")
+print(ruling.settlement.credits_wei["alice"] / ETH, "ETH;", sum(ruling.gas_used.values()), "gas")
 
 # %% [markdown]
-# What happened: Alice *claimed* what the painter leaves in memory. Mallory challenged with a run of his own, and bisection found his false instruction. Meanwhile the court **held** the result: its deadline passed, and it did not become final.
+# What happened: bisection found Mallory's false instruction, and the chain executed that one. Meanwhile the court **held** the result: its deadline passed, and it did not become final.
 #
 # **Figure 3.** What was minted, what the painter makes, and the difference.
 
@@ -206,6 +215,7 @@ pictures["difference"] = np.abs(pictures["minted"].astype(int) - pictures["true"
 draw_images(pictures, "One pixel, overturned")
 
 # %%
+early = oracle.prove_result(library, request)  # for later: the true image, too early
 assert not token.verify(prompt, image, b""), "true, but its window has only begun"
 chain.warp(DAY)
 assert token.verify(prompt, image, b"") and not token.verify(prompt, fake, b""), "now it counts"
@@ -220,7 +230,12 @@ assert token.verify(prompt, image, b"") and not token.verify(prompt, fake, b""),
 #
 # **Predict:** three keys begin with nibbles 1a, 1b, 7c. Which nodes make the tree?
 #
-# <details><summary>Answer</summary>A branch with children 1 and 7. Under 1 another branch, with children a and b. Three leaves hold the rest of the paths.</details>
+# <details><summary>Answer</summary>A branch with children 1 and 7. Under 1 another branch, with children a and b. Three leaves hold the rest of the paths.
+# <pre>
+# root: branch ─┬─ 1 ─ branch ─┬─ a ─ leaf …
+#               │              └─ b ─ leaf …
+#               └─ 7 ─ leaf c…
+# </pre></details>
 #
 # First, how lists become bytes. **RLP** puts a length in front, from 0x80 on for strings, from 0xc0 on for lists; from 56 bytes on it first says how long the length is.
 
@@ -268,10 +283,10 @@ def node_of(entries: dict, store: dict, depth: int = 0) -> list:
 # Two hundred slots, and the root:
 
 # %%
-rng = random.Random(15)
-slots = {rng.randbytes(32): rng.randbytes(20) for _ in range(200)}
+rng = np.random.default_rng(15)
+slots = {rng.bytes(32): rng.bytes(20) for _ in range(200)}
 path_of = lambda key: tries.nibbles_of(keccak256(key))
-root = keccak256(rlp(node_of({path_of(k): v for k, v in slots.items()}, store := {})))
+root = keccak256(rlp(node_of({path_of(k): v for k, v in slots.items()}, {})))
 trie = tries.Trie(slots.items(), secure=True)
 assert root == trie.root, "the library's tree"
 
@@ -280,7 +295,7 @@ assert root == trie.root, "the library's tree"
 #
 # **Predict:** how could nodes prove that a key is *absent*?
 #
-# <details><summary>Answer</summary>They lead to where it would be: an empty child, or a leaf or extension with another path. The root fixes the tree, so there is nowhere else to look.</details>
+# <details><summary>Answer</summary>They lead to where it would be: an empty child, or a leaf or extension with another path. In the little tree above, 1d… ends at the empty child d, and 7e… at the leaf of 7c…. The root fixes the tree, so there is nowhere else to look.</details>
 
 
 # %%
@@ -308,6 +323,13 @@ for key in [*slots, b"absent", b"nowhere"]:
     assert look_up(root, path_of(key), trie.prove(key)) == slots.get(key), "present or absent"
 
 # %% [markdown]
+# **Figure 4.** The tree of keys 0 to 11 (hashed, so in no order). Move to one of them, then beyond 11: the way ends at an empty child, or at another key's leaf.
+
+# %%
+dozen = [path_of(bytes([n])) for n in range(12)]
+explore(lambda key=17: draw_trie(dozen, path_of(bytes([key]))), key=(0, 24))
+
+# %% [markdown]
 # (Real proofs may hold nodes *inside* nodes, and none may be left over: `tries.verify` sees to both.)
 #
 # ### The result on another chain
@@ -326,18 +348,20 @@ assert header.timestamp >= words[1] and words[2] is None, "time is up; no disput
 there = Chain(chain_id=2)
 bridge = there.account("bridge")
 mirror = there.deploy("FinalResults", bridge, library, sender=bridge)
-mirror.trust(header.hash, sender=bridge)
+for block in (early, shown):  # both are real
+    mirror.trust(keccak256(block.header), sender=bridge)
+rejects(mirror.accept, *early.arguments, sender=bridge, raises=Reverted, because="window open")
 mirror.accept(*shown.arguments, sender=bridge)
 assert mirror.is_answer(request, image) and not mirror.is_answer(request, fake)
-print(f"{shown.n_bytes:,} bytes instead of {run.n_steps:,} instructions")
+print(f"{shown.n_bytes:,} bytes and {there.gas_used:,} gas instead of {run.n_steps:,} steps")
 
 # %% [markdown]
 # ### A private part
-# Some owners will not publish weights. *opp/ai* cuts the network: **private** layers are proven, in a form of lesson 12's proof that shows nothing of the weights; **public** ones may be disputed. The numbers between are published, so that neither part can be swapped (`aicrypto.oracle.split`).
+# Some owners will not publish weights. *opp/ai* cuts the network: **private** layers are proven, in a form of lesson 12's proof that shows nothing of the weights; **public** ones may be disputed. The numbers between are published: the private part's proof is about them, and a dispute's start state is computed from them. Whoever changes one has no proof, or another computation (`aicrypto.oracle.split`).
 #
 # But proofs hide weights, *answers* do not.
 #
-# **Predict:** one private linear layer, 32 inputs, 10 exact outputs. How many questions give it away?
+# **Predict:** one private linear layer, 32 inputs, 10 exact outputs. How many questions are always enough?
 #
 # <details><summary>Answer</summary>33. Ask 0 for the bias, then each unit vector for one column of weights.</details>
 
@@ -350,42 +374,81 @@ assert (stolen == secret[:, :32]).all() and (bias == secret[:, 32]).all(), "all 
 assert split.recover_layer(private, 32).n_queries == 33 == split.queries_needed([32, 10])
 
 # %% [markdown]
-# **Figure 4.** The last layers of a 64-32-16-10 network are private. No attack can do with fewer answers than there are unknown numbers for each output. For one layer that is enough; behind a hidden private layer nobody knows how many more it takes.
+# **Predict:** weights fit a byte. If inputs have *no limit*, do fewer questions do?
+#
+# <details><summary>Answer</summary>One does. Ask 256, 256², 256³, …: bias and weights are the digits of the answer in base 256.</details>
 
 # %%
-widths = [64, 32, 16, 10]
-draw_theft({n: split.queries_needed(widths[-n - 1 :]) for n in (1, 2, 3)})
+huge = np.array([256**i for i in range(1, 33)], dtype=object)  # integers of any size
+raised = private(huge) + 128 * sum(256**i for i in range(33))  # digits 0..255, not -128..127
+digits = np.array([list(int(number).to_bytes(33, "little")) for number in raised]) - 128
+assert (digits == np.roll(secret, 1, axis=1)).all(), "one answer holds the bias and all weights"
+
+# %% [markdown]
+# So a careful server bounds its inputs. What is left is to solve equations: each answer gives one for each output.
+#
+# **Figure 5.** The last layers of a 64-32-16-10 network are private. An attack by equations needs as many answers as there are unknown numbers for each output. For one layer that is enough; behind a hidden private layer it may take more.
+
+# %%
+draw_theft({n: split.queries_needed([64, 32, 16, 10][-n - 1 :]) for n in (1, 2, 3)})
 
 # %% [markdown]
 # ## Check yourself
 # 1. A callback says YES. What do you know? <details><summary>Answer</summary>That an admitted server said so. Nothing more before <code>isFinalized</code>.</details>
 # 2. Why may a claim *equal* to the library's answer not hold it up? <details><summary>Answer</summary>Nobody can refute it, so its bond is safe: it could delay every result for nothing.</details>
 # 3. Which of the three words is proven by absence, and what passes if that is skipped? <details><summary>Answer</summary>Holds. A disputed result passes, once its deadline is over.</details>
-# 4. A query costs 0.01 ETH, the private layer has 1,000 inputs and is worth 50 ETH. Safe? <details><summary>Answer</summary>No: stealing it costs 1,001 × 0.01 = 10.01 ETH.</details>
+# 4. A query costs 0.01 ETH, the private layer has 1,000 inputs and is worth 50 ETH. Safe? <details><summary>Answer</summary>No: stealing it costs 1,001 × 0.01 = 10.01 ETH, or less if inputs are unlimited.</details>
+# 5. In court Alice *claimed* and Mallory *challenged*, though it was Mallory who minted. Why that way round? <details><summary>Answer</summary>What Mallory minted has no run behind it that a game could cut in half. A claim has one, and whoever disagrees must challenge it: a false image without a defender falls by itself.</details>
 
 # %% [markdown]
 # ## Break it
 # ### Paid at the callback
-# A weakened DAO pays as soon as there is a vote. Mallory runs a server, proposes, and answers himself.
+# A weakened DAO lacks the first two lines of `execute`: it pays as soon as there is a vote. Mallory runs a server, proposes, and answers himself.
 
 
 # %%
-def bribe(service, dao) -> int:
-    before = chain.balance(mallory)
+def bribe(service, dao) -> None:
     proposal = dao.propose(mallory, 5 * ETH, b"a yacht", sender=mallory)
-    number = dao.ask(proposal, sender=mallory, value=3 * ETH // 10_000)
+    number = dao.ask(proposal, sender=mallory, value=FEE)
     service.contract.invokeCallback(number, b"YES", sender=mallory)
     dao.execute(proposal, sender=mallory)
-    return chain.balance(mallory) - before
 
 
 text = (CONTRACTS / "AiDao.vy").read_text()
 text = text.replace('    assert block.timestamp >= found.deadline, "not finalized"\n', "")
 text = text.replace("staticcall AIOracle(ORACLE).isFinalized(found.request)", "True")
-gain = bribe(*deploy_dao(compile_source(text)))
-assert gain == 5 * ETH - 3 * ETH // 10_000, "a yacht for the fee of one question"
-print(f"Mallory gains {gain / ETH} ETH")
-rejects(bribe, *deploy_dao(), raises=Reverted, because="the right DAO waits, and the lie falls")
+service, eager = deploy_dao(compile_source(text))
+bribe(service, eager)
+assert chain.balance(eager) == 5 * ETH, "half of the treasury is gone"
+print(f"Mallory gets {5 - FEE / ETH} ETH, before anybody could look")
+
+# %% [markdown]
+# The right DAO waits. Does that suffice?
+#
+# **Predict:** a day goes by, and nobody objects. What does the right DAO pay?
+#
+# <details><summary>Answer</summary>The yacht. A window only gives somebody time to object, and there must be a court that can decide.</details>
+
+# %%
+service, dao = deploy_dao()
+rejects(bribe, service, dao, raises=Reverted, because="a vote, but not final")
+chain.warp(DAY)
+dao.execute(1, sender=mallory)
+assert chain.balance(dao) == 5 * ETH, "nobody objected: the lie is final, and paid"
+
+# %% [markdown]
+# Now with a court, and a stranger who runs the judge and objects. (The painter's court is a game; for a judge that no machine runs, a referee stands in.)
+
+# %%
+service, dao = deploy_dao()
+service.appoint(judge.number, owner)  # the referee
+rejects(bribe, service, dao, raises=Reverted, because="a vote, but not final")
+ruling = 1, judge.number, keccak256(b"a yacht"), keccak256(judge.answer(b"a yacht"))
+service.library.overturn(*ruling, sender=owner)
+service.contract.updateResult(1, b"NO", sender=alice)  # the DAO is called back once more
+chain.warp(DAY)
+rejects(dao.execute, 1, sender=mallory, raises=Reverted, because="final, and NO")
+assert chain.balance(dao) == 10 * ETH, "the lie fell, and the treasury is whole"
 
 # %% [markdown]
 # ### A proof of another key
@@ -403,11 +466,9 @@ def careless(root: bytes, path: bytes, proof: list) -> bytes:
 
 
 bank = tries.Trie([(bytes([n]), bytes([n])) for n in range(1, 60)], secure=True)
-for n in range(60, 256):
-    path, proof = path_of(bytes([n])), bank.prove(bytes([n]))
-    if loot := careless(bank.root, path, proof):
-        break
-print(f"account {n} was never opened; the careless bank pays it {loot[0]} coins")
+unopened = ((path_of(bytes([n])), bank.prove(bytes([n]))) for n in range(60, 256))
+path, proof = next(way for way in unopened if careless(bank.root, *way))
+print(f"never opened, and the careless bank pays {careless(bank.root, path, proof)[0]} coins")
 assert look_up(bank.root, path, proof) is None, "the same nodes prove that it is absent"
 
 # %% [markdown]
@@ -415,17 +476,16 @@ assert look_up(bank.root, path, proof) is None, "the same nodes prove that it is
 # Transactions are public before they are in a block. Mallory copies a good prompt, and mints it first.
 
 # %%
-idea = oracle.prompt_of(4, "wizard")
-token.mint(mallory, idea, painter.answer(idea), b"", b"", sender=mallory)  # overtakes Alice's
+idea, salt = oracle.prompt_of(4, "wizard"), rng.bytes(32)
+copied = token.mint(mallory, idea, painter.answer(idea), b"", b"", sender=mallory)
 rejects(token.mint, alice, idea, b"", b"", b"", sender=alice, raises=Reverted, because="minted")
-assert token.ownerOf(oracle.token_id(idea)) == mallory.address, "her idea is his"
+assert token.ownerOf(copied) == mallory.address, "her idea is his"
 
 # %% [markdown]
 # Cure: **commit and reveal**. First a hash of prompt, random *salt* and *sender*; two blocks later the prompt. Whoever copies it then has announced nothing.
 
 # %%
 slow, _ = oracle.deploy_optimistic_token(chain, owner, painter.number, DAY, reveal_blocks=2)
-salt = random.Random(7).randbytes(32)
 hidden = keccak256(encode(["bytes", "bytes32", "address"], [idea, salt, alice.address]))
 slow.commit(hidden, sender=alice)
 chain.warp(24)
@@ -434,26 +494,8 @@ rejects(slow.mintCommitted, mallory, *content, sender=mallory, raises=Reverted, 
 assert slow.ownerOf(slow.mintCommitted(alice, *content, sender=alice)) == alice.address, "hers"
 
 # %% [markdown]
-# ### A wrong interface id
-# The standard's own reference contract answers *no* for 0x702c55a6. A market that asks first takes its tokens for ordinary ones, and has nothing to check:
-
-
-# %%
-def sells(token, prompt: bytes, content: bytes) -> bool:
-    is_checkable = token.supportsInterface(ERC7007)
-    return token.verify(prompt, content, b"") if is_checkable else True
-
-
-text = (CONTRACTS / "OptimisticAigc.vy").read_text()
-text = text.replace("IERC7007_UPDATABLE or Aigc._supports(interfaceId)", "IERC7007_UPDATABLE")
-settings = "mute", "M", False, 0, library, painter.number
-mute = chain.deploy(compile_source(text), *settings, sender=owner)
-assert sells(mute, prompt, fake), "Mallory sells a fake"
-rejects(sells, token, prompt, fake, because="the right token is asked who made it")
-
-# %% [markdown]
 # ## Real system
-# `ora.oao` was run on the deployed oracle's contract, `ora.erc7007_flow` on the standard's reference (its wrong ids corrected), `trie.root` comes from ethereum/tests, `trie.eip1186` from an Ethereum node. `ora.ai_dao` is our own.
+# `ora.oao` was run on the deployed oracle's contract, `ora.erc7007_flow` on the standard's reference (its wrong ids corrected), `trie.root` comes from ethereum/tests, `trie.eip1186` from an Ethereum node. `ora.ai_dao` is our own. Why corrected? The reference answers *no* for 0x702c55a6: a market that asks first takes its tokens for ordinary ones, and verifies nothing.
 
 # %% tags=["nbval-check-output"]
 names = "ora.oao_ids ora.oao ora.erc7007 ora.erc7007_flow ora.ai_dao"
@@ -463,13 +505,15 @@ for name in (names + " trie.root trie.proof trie.eip1186").split():
     print(report)
 
 # %% [markdown]
+# Gas is measured by `python -m aicrypto bench oracle`; the last three rows are differences in kind.
+#
 # | |here |deployed or reference |
 # |-|-|-|
 # |request |126,000 gas |145,000 |
 # |callback |98,000 gas, 9,000 of it the receiver's |90,000 |
 # |mint, with its request |280,000 gas |241,000 |
-# |dispute of one image |5.0 million gas, half to create the game |not published |
-# |result on another chain |233,000 gas, 3.2 kB |– |
+# |dispute of one image |5.0 million gas, half to create the game; 0.1 to close |not published |
+# |result on another chain |233,000 gas, 3.2 kB from a library of 50 answers (above: one answer, shorter paths) |– |
 # |0x702c55a6 |yes |no |
 # |a callback that fails |recorded, anybody retries |all undone |
 # |callback's gas is priced at |what the *last* callback paid |the same: somebody else's price |
@@ -496,7 +540,7 @@ def vote(output: bytes) -> str:
 
 
 # %% test="ex15_1_votes" points=2
-said = {b"Yes, because": "YES", b"\n no": "NO", b"**YES**": "INVALID", b"yesterday": "INVALID"}
+said = {b"Yes, because": "YES", b"\n no": "NO", b"yesterday": "INVALID", b"\tabstain.": "ABSTAIN"}
 for output, meant in said.items():
     got = vote(output)
     assert type(got) is str and got == meant, f"{output} is {meant}"
@@ -652,9 +696,9 @@ for _ in range(5):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **126,000 gas** ask a question, and 5 million dispute an answer; **233,000 gas** and 3.2 kB carry a final result to another chain; **d + 1 queries** steal a private linear layer with d inputs.
+# Three numbers to remember: **126,000 gas** ask a question, and 5 million dispute an answer; **233,000 gas** carry a final result to another chain; **d + 1 queries** are enough to steal a private linear layer with d inputs.
 #
-# A callback is a claim. What counts is `isFinalized`, and that an honest stranger could have objected.
+# A callback is a claim. What counts is `isFinalized`, and that a stranger *could* object, and a court decide.
 
 # %% [markdown]
 # ## Further reading

@@ -6,8 +6,10 @@ Behind a public part the attacker cannot choose the layer's inputs, but can comp
 until they span the space. Behind a second private layer this ends: what lies between is unknown,
 and only a copy can be trained on many answers. Where only the label is published, the same.
 
-A lower bound for any attack is the number of unknown numbers over the numbers per answer; for one
-linear layer the attack reaches it. Times the price of a query that is what a theft costs.
+An attack that solves equations over the reals needs as many answers as there are unknown numbers
+over the numbers per answer; for one linear layer it gets by with these. Times the price of a query
+that is what a theft costs at most. It may cost less: weights are small integers, so where inputs
+are not bounded, one answer to x[i] = 256**(i + 1) holds them all as its digits.
 """
 
 from collections.abc import Callable, Sequence
@@ -76,7 +78,9 @@ def recover_behind(public: Ask, ask: Ask, draw: Callable[[], Numbers], n_in: int
 
 
 def queries_needed(widths: Sequence[int]) -> int:
-    """The fewest answers that can determine all weights and biases of layers of these widths.
+    """The fewest answers whose equations over the reals can determine layers of these widths.
+
+    Integers that are known to be small may take fewer, if inputs are not bounded.
 
     >>> queries_needed([32, 10]), queries_needed([32, 16, 10])
     (33, 70)

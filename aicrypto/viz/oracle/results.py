@@ -9,10 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import UInt8
 
-from aicrypto.viz.theme import BLUE, GREEN, ORANGE, RED, figure
+from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 
 BRIGHTEST = 16
+FEW, HIGH, LOW = 4, 320, 220  # images that fill the height; pixels for these, and for more
 GAP = 1  # empty columns between images
+FRAME = {"color": GREY, "width": 1}
 WAITING, FINAL = "rgba(230,159,0,0.45)", "rgba(0,158,115,0.6)"
 
 
@@ -21,17 +23,19 @@ def draw_images(
 ) -> go.Figure:
     """Images side by side, each with its name above."""
     side = len(next(iter(images.values())))
-    strip = np.full((side, (side + GAP) * len(images) - GAP), np.nan)
+    strip = np.full((side, (side + GAP) * len(images) - GAP), np.nan, np.float32)
     for number, image in enumerate(images.values()):
         start = number * (side + GAP)
         strip[:, start : start + side] = image
     heat = go.Heatmap(
         z=strip[::-1], zmin=0, zmax=BRIGHTEST, colorscale="Greys", colorbar={"title": "grey level"}
     )
-    drawn = figure(heat, title=title, height=320)
+    drawn = figure(heat, title=title, height=HIGH if len(images) <= FEW else LOW)
     for number, name in enumerate(images):
         centre = number * (side + GAP) + (side - 1) / 2
-        drawn.add_annotation(x=centre, y=side, text=name, showarrow=False)
+        drawn.add_annotation(x=centre, y=side - 0.5, yanchor="bottom", text=name, showarrow=False)
+        low, high = centre - side / 2, centre + side / 2
+        drawn.add_shape(type="rect", x0=low, x1=high, y0=-0.5, y1=side - 0.5, line=FRAME)
     return drawn.update_yaxes(scaleanchor="x")
 
 
@@ -60,11 +64,11 @@ def draw_finality(overturned: int = 20, window: int = 24) -> go.Figure:
 
 
 def draw_theft(queries: Mapping[int, int]) -> go.Figure:
-    """The fewest answers that determine the private layers, by how many layers are private."""
+    """Answers that equations over the reals need for the private layers, by how many there are."""
     layers, needed = list(queries), list(queries.values())
     colours = [RED, *[BLUE] * (len(layers) - 1)]
-    text = [f"{needed[0]:,} are enough", *(f"at least {n:,}" for n in needed[1:])]
+    text = [f"{needed[0]:,} are enough", *(f"{n:,} or more" for n in needed[1:])]
     bars = go.Bar(x=layers, y=needed, marker_color=colours, text=text, textposition="outside")
     title = f"One private layer: gone after {needed[0]:,} answers"
-    drawn = figure(bars, title=title, x="private layers", y="answers needed")
+    drawn = figure(bars, title=title, x="private layers", y="answers, by equations")
     return drawn.update_xaxes(dtick=1).update_yaxes(range=[0, 1.15 * max(needed)])
