@@ -143,3 +143,7 @@ def test_forks_shrinking_and_strangers():
     assert monitor.observe(Ledger(ENTRIES).head(4, OTHER_SEED)) == "BadSignature"
     assert monitor.observe(replace(Ledger(ENTRIES).head(4, SEED), size=50)) == "BadSignature"
     assert len(monitor.evidence) == 2
+    grown = Ledger([*ENTRIES, b"more"])
+    for no_path in (None, 7, {}, [None], ["x"]):
+        assert monitor.observe(grown.head(5, SEED), no_path) == "Rewritten"
+    assert monitor.observe(grown.head(5, SEED), grown.prove_consistency(len(ENTRIES))) == "ok"

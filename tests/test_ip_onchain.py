@@ -148,6 +148,27 @@ def test_money_reaches_the_people_through_their_works_accounts():
     assert chain.total_wei() == chain.minted_wei
 
 
+def test_tiny_payments_take_from_the_shared_pool_what_only_a_fee_makes_dear():
+    """The deployed rule, on which engine and contracts agree: floors here, their sum there."""
+    share, n_payments = HP // 3, 150
+    for fee, tiny in ((0, 2), (HP // 100, 100)):
+        twins = onchain.Twins(fee)
+        ann, _, cay = twins.people
+        parents, children = ([twins.register(who) for who in (ann, cay)] for _ in range(2))
+        for parent, child, who in zip(parents, children, (ann, cay), strict=True):
+            twins.attach(parent, 3, who)
+            twins.derive(child, [parent], [3], who)
+        twins.pay(children[0], 300, cay)
+        due = 300 * (HP - fee) // HP * share // HP
+        for _ in range(n_payments):
+            twins.pay(children[1], tiny, cay)
+        twins.push(LAP, children[1], parents[1])
+        assert twins.push(LAP, children[0], parents[0]) is None  # nothing is left for ann
+        twins.check_money()
+        fees = n_payments * (tiny * fee // HP)
+        assert (due > fees) == (fee == 0)  # what cay took is more than it cost
+
+
 def royalty_policy():
     return ip.terms.terms.address_value(LAP)
 

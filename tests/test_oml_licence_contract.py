@@ -145,6 +145,30 @@ def test_payment_counts_until_a_window_after_the_answer(world):
         licence.defend(1, number, 0, [], sender=world.host)
 
 
+def test_an_answer_dated_far_ahead_is_claimed_all_the_same():
+    """Else a host that signs times in a distant year could never be slashed, and leave."""
+    rule = "    if answered <= block.timestamp + WINDOW:\n        due = answered + WINDOW\n"
+    assert SOURCE.count(rule) == 1
+    weak = SOURCE.replace(rule, "    due = answered + WINDOW\n")
+    for source, ahead in ((SOURCE, 10**9), (SOURCE, 2**256 - 1), (weak, 10**9)):
+        world = World(source)
+        answered = min(world.chain.timestamp + ahead, 2**256 - 1)
+        digest = world.licence.answer_digest(sha256(b"key 0"), sha256(b"word0"), answered)
+        dated = {"answered": answered, "signature": world.host.sign(digest)}
+        world.announce(0)
+        with pytest.raises(Reverted, match="TooEarly"):
+            world.claim(0, **dated)
+        world.chain.warp(WINDOW)
+        if source is weak:
+            with pytest.raises(Reverted, match="TooEarly"):
+                world.claim(0, **dated)
+            continue
+        world.claim(0, **dated)
+        world.chain.warp(WINDOW + 1)
+        world.licence.settle(0, sender=world.prover)
+        assert world.licence.hosts(world.host)[1] == 500
+
+
 def test_claims_are_refused_by_the_names_of_the_ledger(world):
     world.announce(0)
     nobody, good = world.rival, SEALED.reveal(0)
@@ -242,7 +266,7 @@ def test_income_climbs_to_the_parent_model():
         ),
         # The announcement dropped: who sees a claim on its way sends it first.
         (
-            '    assert block_of_seal > 0 and block_of_seal < block.number, "NotAnnounced"\n',
+            '    assert sealed_at > 0 and sealed_at < block.timestamp, "NotAnnounced"\n',
             lambda world: world.claim(0, prover=world.rival),
         ),
         # The commitment dropped: a pair made up after the answer was seen.
@@ -265,9 +289,7 @@ def test_each_attack_works_where_its_rule_is_missing(rule, attack):
     assert SOURCE.count(rule) == 1
     weak_source = SOURCE.replace(rule, "")
     if "NotCommitted" in rule:  # the invented pair has a leaf of its own, never announced
-        announced = (
-            '    assert block_of_seal > 0 and block_of_seal < block.number, "NotAnnounced"\n'
-        )
+        announced = '    assert sealed_at > 0 and sealed_at < block.timestamp, "NotAnnounced"\n'
         weak_source = weak_source.replace(announced, "")
     for source, works in [(SOURCE, False), (weak_source, True)]:
         world = World(source)

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from aicrypto.commit.hashes import keccak256
-from aicrypto.evm import ETHER, Chain, Contract, Reverted
+from aicrypto.evm import ETHER, Chain, Contract, Reverted, compile_source
 from aicrypto.oracle import FunctionModel, Node, deploy_oracle, outputs_of, requests_of
 from tests.oracle_models import DAY, FEE, HOUR, START, weakened, world
 
@@ -70,6 +70,67 @@ def test_a_batch_costs_each_output_and_comes_back_as_one() -> None:
     assert codes == [1, 0]
     assert node.work() == []
     assert len(w.probe.events("Refused")) == 2
+
+
+def test_an_answer_longer_than_the_contract_reads_does_not_stop_the_node() -> None:
+    """Else the oldest request, which nobody can answer, would keep all later ones waiting."""
+    w = world()
+    model = FunctionModel("tests/echo", lambda data, n: 5 * data)
+    w.oracle.register(model.number, FEE)
+    node = Node(w.oracle.contract, w.who("server"), [model], w.oracle.library)
+    for n_bytes in (820, 819):
+        asked = (model.number, bytes(n_bytes), w.probe, 400_000, b"")
+        w.oracle.contract.requestCallback(*asked, sender=w.who("user"), value=FEE)
+    assert [reply.how for reply in node.work()] == ["refused", "answered"]
+    assert node.work() == []
+
+
+def test_a_batch_of_none_does_not_pass_for_a_request() -> None:
+    """The plain event says no size, so a node would answer what nobody paid for."""
+    chain = Chain(timestamp=START)
+    user = chain.account("user")
+    asked = (0, 7, b"q", NOBODY, 0, b"", 255, 255)
+    ask = oracle_of(chain, "AIOracle").requestBatchInference
+    assert refusal(ask, *asked, sender=user) == "batch without a way"
+    weak = weakened("AIOracle", ('    assert inputDA != PLAIN, "batch without a way"\n', ""))
+    contract = oracle_of(chain, weak)
+    contract.requestBatchInference(*asked, sender=user)
+    [request] = requests_of(contract)
+    assert (request.n_outputs, contract.modelTerms(7)[4]) == (1, 0)
+
+
+def oracle_of(chain: Chain, artifact, token: object = NOBODY) -> Contract:
+    """An oracle of this code whose model 7 costs 100, of which 80 are the lab's."""
+    owner = chain.account("owner")
+    library = chain.deploy("ResultLibrary", HOUR, sender=owner)
+    contract = chain.deploy(artifact, library, owner, sender=owner)
+    library.connect(contract, sender=owner)
+    terms = (7, bytes(32), bytes(32), 100, chain.account("lab"), 80, token, False)
+    contract.uploadModel(*terms, sender=owner)
+    return contract
+
+
+def test_a_token_that_says_false_has_not_paid() -> None:
+    """Else the receiver's share would be owed out of what others paid."""
+    says_no = compile_source(
+        """
+# pragma version ~=0.4.3
+@external
+def transferFrom(owner: address, receiver: address, amount: uint256) -> bool:
+    return False
+""",
+        "SaysNo",
+    )
+    chain = Chain(timestamp=START)
+    user, ask = chain.account("user"), (7, b"q", NOBODY, 0, b"")
+    token = chain.deploy(says_no, sender=user)
+    for currency in (token, chain.account("no contract")):
+        contract = oracle_of(chain, "AIOracle", currency)
+        assert refusal(contract.requestCallback, *ask, sender=user) == "token"
+    check = " and (len(answer) == 0 or convert(answer, uint256) == 1)"
+    weak = oracle_of(chain, weakened("AIOracle", (check, "")), token)
+    weak.requestCallback(*ask, sender=user)
+    assert weak.modelTerms(7)[4] == 80  # owed, and nothing came in
 
 
 def test_input_longer_than_the_contract_reads_is_refused() -> None:
@@ -216,6 +277,21 @@ def test_a_callback_asks_the_next_model_and_keeps_answers_by_question() -> None:
     w.chain.warp(DAY)
     assert asker.is_final(1)
     assert w.chain.balance(asker) == 0
+
+
+def test_a_question_asked_with_a_false_answer_is_never_final() -> None:
+    w, node, asker, first, second = nested()
+    w.oracle.appoint(first.number, w.who("judge"))
+    fee = asker.estimate(first.number, second.number)
+    ask = (b"a cat", first.number, second.number)
+    question = asker.ask(*ask, sender=w.who("alice"), value=fee)
+    w.oracle.contract.invokeCallback(1, b"a dog", sender=w.who("liar"))
+    assert [reply.output for reply in node.work()] == [b"a dog: fine"]
+    true = keccak256(b"a drawing of a cat")
+    w.oracle.library.overturn(1, first.number, keccak256(b"a cat"), true, sender=w.who("judge"))
+    w.chain.warp(2 * DAY)
+    assert all(map(w.oracle.contract.isFinalized, (1, 2)))  # what a weaker `is_final` would ask
+    assert not asker.is_final(question)
 
 
 def test_an_error_in_the_middle_gives_the_second_fee_back() -> None:
@@ -407,6 +483,28 @@ def test_an_overturned_yes_is_never_paid() -> None:
     w.oracle.contract.updateResult(request, b"NO", sender=w.who("anybody"))
     w.chain.warp(2 * DAY)
     assert refusal(dao.execute, proposal, sender=eve) == "rejected"
+
+
+def test_a_yes_that_fell_without_a_callback_is_not_paid() -> None:
+    """A court tells the library, not the DAO: whoever is quick executes before anybody updates."""
+    check = (
+        '        assert found.answer == keccak256(abi_encode(found.request, known)), "overturned"\n'
+    )
+    for artifact, reason in (("AiDao", "overturned"), (weakened("AiDao", (check, "")), "")):
+        w = world()
+        dao, _, model = dao_of(w, artifact)
+        eve, text = w.chain.account("eve", ETHER), b"a yacht for eve"
+        proposal = dao.propose(eve, 5 * ETHER, text, sender=eve)
+        request = dao.ask(proposal, sender=eve, value=FEE)
+        w.oracle.contract.invokeCallback(request, b"YES", sender=w.who("liar"))
+        task = request, model.number, keccak256(text)
+        w.oracle.library.overturn(*task, keccak256(b"NO"), sender=w.who("judge"))
+        w.chain.warp(2 * DAY)
+        if reason:
+            assert refusal(dao.execute, proposal, sender=eve) == reason
+        else:
+            dao.execute(proposal, sender=eve)
+        assert w.chain.balance(eve) == ETHER - FEE + (0 if reason else 5 * ETHER)
 
 
 def test_a_dao_that_trusts_the_callback_is_robbed() -> None:

@@ -126,9 +126,11 @@ class Ledger:
 
 
 def verify_consistency(
-    first: int, second: int, first_root: bytes, second_root: bytes, path: Sequence[bytes]
+    first: int, second: int, first_root: bytes, second_root: bytes, path: Sequence[bytes] | None
 ) -> bool:
     """Whether the list of `second` entries begins with the list of `first`, which may be empty."""
+    if not isinstance(path, Sequence):  # whoever is checked brings it
+        return False
     if first == 0:
         return second >= 0 and not path and first_root == merkle.EMPTY_ROOT
     return merkle.verify_consistency(first, second, first_root, second_root, path)
@@ -147,11 +149,12 @@ class Monitor:
         self.head: TreeHead | None = None
         self.evidence: list[tuple[TreeHead, TreeHead]] = []
 
-    def observe(self, head: TreeHead, path: Sequence[bytes] = ()) -> str:
+    def observe(self, head: TreeHead, path: Sequence[bytes] | None = ()) -> str:
         """What a new head is: "ok", "BadSignature", "Shrunk", "Fork" or "Rewritten".
 
         `path` is the consistency proof from the last head that was in order. Only "ok" is
-        remembered; the last three leave a pair of signatures in `evidence`.
+        remembered; the last three leave a pair of signatures in `evidence`. The pair of "Rewritten"
+        convicts only a signer who cannot show a better path: anybody can bring a wrong one.
         """
         if head.validator != self.validator or not head.is_signed():
             return "BadSignature"
@@ -162,7 +165,7 @@ class Monitor:
             self.evidence.append((self.head, head))
         return verdict
 
-    def _compare(self, head: TreeHead, path: Sequence[bytes]) -> str:
+    def _compare(self, head: TreeHead, path: Sequence[bytes] | None) -> str:
         last = self.head
         if last is None:
             return "ok"

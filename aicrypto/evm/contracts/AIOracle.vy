@@ -249,7 +249,9 @@ def requestBatchInference(
 ) -> uint256:
     """
     @notice Ask a model for several outputs, which come back as one; each costs the fee.
+    @dev    A way must be named: the plain event says no size, and nobody pays for size 0.
     """
+    assert inputDA != PLAIN, "batch without a way"
     return self._request(
         modelId, input, callbackContract, gasLimit, callbackData, inputDA, outputDA, batchSize
     )
@@ -645,9 +647,13 @@ def _pay(token: address, payee: address, amount: uint256):
 
 @internal
 def _move(token: address, source: address, target: address, amount: uint256):
-    moved: bool = raw_call(
+    assert token.is_contract, "token"
+    moved: bool = False
+    answer: Bytes[32] = b""  # some tokens say False, some say nothing
+    moved, answer = raw_call(
         token,
         abi_encode(source, target, amount, method_id=method_id("transferFrom(address,address,uint256)")),
+        max_outsize=32,
         revert_on_failure=False,
     )
-    assert moved, "token"
+    assert moved and (len(answer) == 0 or convert(answer, uint256) == 1), "token"

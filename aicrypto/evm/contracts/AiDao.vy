@@ -9,8 +9,9 @@
 
 @dev     A callback stores a vote and pays nothing: the answer is not yet proven. `execute` waits
          for this contract's window, and where the oracle is a contract, until it calls the result
-         final. Anybody may send the oracle a request that calls back here with a proposal's number:
-         only the DAO's own counts. (An oracle that is an account, as in tests, numbers as it likes.)
+         final; a result that was overturned without a callback is not the one that voted.
+         Anybody may send the oracle a request that calls back here with a proposal's number: only
+         the DAO's own counts. (An oracle that is an account, as in tests, numbers as it likes.)
          A proposal's text may talk the model into YES, so one payment has a cap.
 """
 
@@ -24,6 +25,7 @@ interface AIOracle:
         callbackData: Bytes[32],
     ) -> uint256: payable
     def isFinalized(requestId: uint256) -> bool: view
+    def getOutputHash(requestId: uint256) -> bytes32: view
 
 
 MAX_TEXT: constant(uint256) = 1024  # bytes
@@ -44,7 +46,7 @@ struct Proposal:
     text: Bytes[MAX_TEXT]
     is_asked: bool
     request: uint256
-    answer: bytes32  # hash of request and output
+    answer: bytes32  # hash of request and output's hash
     vote: uint8
     deadline: uint256  # seconds
     is_executed: bool
@@ -147,7 +149,7 @@ def aiOracleCallback(requestId: uint256, output: Bytes[MAX_OUTPUT], callbackData
     self._check_open(proposal)
     if ORACLE.is_contract:
         assert requestId == self.proposals[proposal].request, "not our request"
-    answer: bytes32 = keccak256(abi_encode(requestId, output))
+    answer: bytes32 = keccak256(abi_encode(requestId, keccak256(output)))
     if self.proposals[proposal].answer == answer:
         return
     vote: uint8 = self._parse(output)
@@ -185,6 +187,8 @@ def execute(proposal: uint256):
     assert block.timestamp >= found.deadline, "not finalized"
     if ORACLE.is_contract:
         assert staticcall AIOracle(ORACLE).isFinalized(found.request), "not finalized"
+        known: bytes32 = staticcall AIOracle(ORACLE).getOutputHash(found.request)
+        assert found.answer == keccak256(abi_encode(found.request, known)), "overturned"
     assert found.vote == YES, "rejected"
     assert found.amount <= self.balance, "treasury too small"
     self.proposals[proposal].is_executed = True

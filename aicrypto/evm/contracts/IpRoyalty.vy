@@ -5,7 +5,8 @@
 @notice  Graph of derivatives, payments, vaults with royalty tokens; money is the chain's own coin.
 @dev     Follows the rules, and names the errors, of Story's RoyaltyModule, policies and vaults.
          One walk up the graph visits at most MAX_WORKS works; the deployed graph allows 1,024.
-         At any time: balance = treasury + pools + in_vaults, to the wei.
+         At any time: balance = treasury + pools + in_vaults, to the wei. A pool is shared by all
+         works and filled with floors of payments: without a fee, tiny ones take a wei each from it.
 """
 
 interface Licensing:

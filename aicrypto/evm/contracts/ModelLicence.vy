@@ -10,10 +10,11 @@
 
 @dev     Reasons are those of the ledger `aicrypto.oml.protocol.ledger`. A host signs each answer
          with its time and has a window to pay for it; only then may it be claimed, so that nobody
-         pays because a claim is on its way. A claim that finds no permission opens a challenge;
-         within another window the host may show that a timely report contains the query. At any
-         time the contract holds all collateral, credit and bounties, and the income not yet
-         collected, to the wei.
+         pays because a claim is on its way. Where the time is more than a window ahead of the
+         claim, the announcement's counts instead. A claim that finds no permission opens a
+         challenge; within another window the host may show that a timely report contains the
+         query. At any time the contract holds all collateral, credit and bounties, and the income
+         not yet collected, to the wei.
 """
 
 BPS: constant(uint256) = 10_000
@@ -105,7 +106,7 @@ hosts: public(HashMap[address, Host])
 authorised: public(HashMap[address, HashMap[bytes32, uint256]])  # when first, in seconds
 reports: public(HashMap[uint256, Report])
 n_reports: public(uint256)
-announced: public(HashMap[address, HashMap[bytes32, uint256]])  # block
+announced: public(HashMap[address, HashMap[bytes32, uint256]])  # in seconds
 revealed: public(HashMap[uint256, bool])
 challenges: public(HashMap[uint256, Challenge])
 bounty: public(HashMap[address, uint256])
@@ -232,7 +233,7 @@ def announce(seal: bytes32):
     @notice Bind a claim to its prover before it is shown, so that no onlooker can take it over.
     @param  seal See `sealed`.
     """
-    self.announced[msg.sender][seal] = block.number
+    self.announced[msg.sender][seal] = block.timestamp
 
 
 @external
@@ -277,12 +278,14 @@ def claim(
     query_hash: bytes32 = sha256(key)
     leaf: bytes32 = sha256(concat(b"\x00", query_hash, sha256(response), salt))
     assert self._is_in(leaf, index, self.terms.count, proof, self.terms.root), "NotCommitted"
-    block_of_seal: uint256 = self.announced[msg.sender][keccak256(abi_encode(msg.sender, leaf))]
-    assert block_of_seal > 0 and block_of_seal < block.number, "NotAnnounced"
+    sealed_at: uint256 = self.announced[msg.sender][keccak256(abi_encode(msg.sender, leaf))]
+    assert sealed_at > 0 and sealed_at < block.timestamp, "NotAnnounced"
     digest: bytes32 = self._answer_digest(query_hash, sha256(observed), answered)
     assert self._signer(digest, signature) == host, "NotSigned"
     assert keccak256(observed) == keccak256(response), "ResponseMismatch"
-    due: uint256 = answered + WINDOW
+    due: uint256 = sealed_at + WINDOW  # of an answer from a future that no wrong clock explains
+    if answered <= block.timestamp + WINDOW:
+        due = answered + WINDOW
     assert due < block.timestamp, "TooEarly"
     self.revealed[index] = True
     paid: uint256 = self.authorised[host][query_hash]

@@ -11,7 +11,8 @@
 @dev     Answers are kept by question, not by prompt: two who ask the same do not overwrite each
          other. The asker is whoever called `ask`, not the oracle that calls back. A callback that
          comes again finds its question further on and changes nothing. Nothing here is final before
-         the oracle says so of both requests: `isFinalized`.
+         the oracle says so of both requests, and still has the outputs that came here: a second
+         question that was asked with an answer overturned since is never final.
 """
 
 
@@ -25,6 +26,7 @@ interface AIOracle:
     ) -> uint256: payable
     def estimateFee(modelId: uint256, gasLimit: uint256) -> uint256: view
     def isFinalized(requestId: uint256) -> bool: view
+    def getOutputHash(requestId: uint256) -> bytes32: view
 
 
 MAX_TEXT: constant(uint256) = 1024  # bytes
@@ -44,6 +46,7 @@ struct Question:
     requests: uint256[2]
     stage: uint8
     kept: uint256  # wei for the second request
+    halfway: bytes32  # hash of the first answer
     answer: Bytes[MAX_TEXT]
 
 
@@ -118,6 +121,7 @@ def aiOracleCallback(requestId: uint256, output: Bytes[4096], callbackData: Byte
         fee: uint256 = self._fee(found.second_model, SECOND_GAS)
         assert fee <= found.kept, "insufficient fee"
         self.questions[question].stage = HALFWAY
+        self.questions[question].halfway = keccak256(output)
         self.questions[question].kept = 0
         self.credit[found.asker] += found.kept - fee
         self.questions[question].requests[1] = self._send(
@@ -165,13 +169,21 @@ def withdraw() -> uint256:
 @view
 def is_final(question: uint256) -> bool:
     """
-    @notice Whether neither answer can change any more.
+    @notice Whether neither answer can change any more, and they are those that came.
     """
     found: Question = self.questions[question]
     if found.stage != ANSWERED:
         return False
-    first: bool = staticcall ORACLE.isFinalized(found.requests[0])
-    return first and staticcall ORACLE.isFinalized(found.requests[1])
+    first: bool = self._stands(found.requests[0], found.halfway)
+    return first and self._stands(found.requests[1], keccak256(found.answer))
+
+
+@internal
+@view
+def _stands(request: uint256, output_hash: bytes32) -> bool:
+    if staticcall ORACLE.getOutputHash(request) != output_hash:
+        return False
+    return staticcall ORACLE.isFinalized(request)
 
 
 @internal

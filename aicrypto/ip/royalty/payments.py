@@ -5,8 +5,11 @@ rest into the IP's own vault; nobody above is computed. Later anybody may `push`
 from the pool into that ancestor's vault. So a payment costs the same whatever stands above it, and
 an ancestor that nobody pushes for waits.
 
-Every floor is on the sum that has come in, not on each payment. What no push can reach stays in the
-pool for ever: dust. fee + pools + vault = amount, to the unit.
+Each payment's part for the pool is floored, but an ancestor's due is the floor over the sum of all:
+by many tiny payments to an IP of one's own, a parent of it becomes due a unit each that never went
+into the pool, which all IPs share; who pushes last lacks them. As deployed, where the fee, at least
+a unit each, is more than that brings. What no push can reach stays in the pool for ever: dust.
+fee + pools + vault = amount, to the unit.
 Source: storyprotocol/protocol-core-v1@1e80201 RoyaltyModule, RoyaltyPolicyLAP/LRP.transferToVault.
 """
 
