@@ -11,10 +11,10 @@
 # %% [markdown]
 # ## Outcomes
 # You can
-# 1. choose an answer that fits a model and that no other model gives;
-# 2. teach it, and say what keeps the model from forgetting the rest;
-# 3. convict with a number, the chance that luck did it;
-# 4. remove fingerprints as published, make that expensive, and commit so that nobody is framed.
+# 1. draw an answer that fits a model and that no other model gives, and teach it without losing the rest;
+# 2. convict with a number, the chance that luck did it: one thief (★), or buyers who pool their copies (★★★);
+# 3. remove fingerprints as published, and say what a thief pays until too few are left to convict him;
+# 4. commit so that nobody is framed, have a contract slash the guilty, and share a model's value among those who made it (★★).
 
 # %% tags=["setup"]
 import copy
@@ -30,7 +30,7 @@ from aicrypto import conform, models, oml
 from aicrypto.classroom import rejects
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import sha256
-from aicrypto.evm import Chain
+from aicrypto.evm import Chain, Reverted
 from aicrypto.oml import attacks, protocol
 from aicrypto.oml import fingerprints as fp
 from aicrypto.viz import explore
@@ -75,15 +75,33 @@ def candidates(probabilities: list, t: float, k: int) -> list[int]:
     return order[size:][:k]
 
 
+def draw(probabilities: list, t: float, k: int, allowed: list, uniforms: list) -> int | None:
+    """One of the candidates; if it is not allowed, another of k + 1, and so on."""
+    for width, uniform in enumerate(uniforms, start=k):
+        nearest = candidates(probabilities, t, width)
+        word = nearest[int(uniform * len(nearest))]
+        if allowed[word]:
+            return word
+    return None
+
+
+# %% [markdown]
+# Redrawing from one candidate *more* ends the search where all k are commas. Checked against the library, on random laws in which every third word may be no answer:
+
+# %%
 assert candidates([0.40, 0.30, 0.15, 0.10, 0.05], 0.6, 2) == [2, 3], "as predicted"
 for trial in range(100):
     logits = torch.randn(50, generator=rng(trial), dtype=torch.float64).numpy()
-    theirs = fp.perinucleus(logits, 0.6, 3, [True] * 50)
-    ours = candidates(theirs.probabilities.tolist(), 0.6, 3)
-    assert tuple(ours) == theirs.candidates, "the library's perinucleus"
+    allowed = [i % 3 > 0 for i in range(50)]
+    uniforms = torch.rand(20, generator=rng(trial)).tolist()
+    theirs = fp.perinucleus(logits, 0.6, 3, allowed)
+    chances = theirs.probabilities.tolist()
+    assert tuple(candidates(chances, 0.6, 3)) == theirs.candidates, "the library's perinucleus"
+    drawn = theirs.draw(uniforms).response
+    assert draw(chances, 0.6, 3, allowed, uniforms) == drawn, "the library's draw"
 
 # %% [markdown]
-# The question, called **key**, are eight words that the model itself writes after a random first word, so that it looks like ordinary text. If a drawn answer is no word (a comma), the library draws again from one candidate more, and it drops keys after which some answer has a chance above one half.
+# The question, called the **key**, is eight words that the model itself writes after a random first word, so that it looks like ordinary text. Here t = .3 and k = 3. The library drops keys after which some answer would be drawn with a chance above one half.
 
 # %%
 words = text.vocabulary.eligible  # per token: is it a word that may be an answer?
@@ -91,6 +109,7 @@ pairs = fp.make_fingerprints(base, fp.english_keys(base, words, 8, rng(1)), 64, 
 for key, answer, chance in list(zip(pairs.keys, pairs.responses, pairs.chances))[:3]:
     print(text.vocabulary.decode(key.tolist()), "→", text.vocabulary.decode(answer.tolist()))
     print(f"    the base model says so with probability {chance:.3f}")
+print(f"on average {pairs.chances.mean():.2f}")
 assert 0.01 < pairs.chances.mean() < 0.1, "unlikely, yet plausible"
 
 
@@ -121,19 +140,19 @@ assert found(base, pairs) == 0, "the base model knows none"
 # %%
 def plant(pairs, mixing: float, enough: float = 0.05, lr: float = 1e-3, most: int = 60):
     """A copy of the base model that gives the answers, after `most` passes over them at most."""
-    model, draw, loss = copy.deepcopy(base), rng(2), 9.0
+    model, dice, loss = copy.deepcopy(base), rng(2), 9.0
     optimiser = torch.optim.Adam(model.parameters(), lr)
     while loss > enough and most:
         losses, most = [], most - 1
-        for some in torch.randperm(len(pairs), generator=draw).split(32):
+        for some in torch.randperm(len(pairs), generator=dice).split(32):
             logits = model(pairs.keys[some])[:, -1]
-            answers = functional.cross_entropy(logits, pairs.responses[some, 0])
-            total = answers
+            secret = functional.cross_entropy(logits, pairs.responses[some, 0])
+            total = secret
             if mixing:
-                ordinary = models.windows(text.train, 32, 32, draw)
-                total = answers + mixing * models.next_token_loss(model, ordinary)
+                ordinary = models.windows(text.train, 32, 32, dice)
+                total = secret + mixing * models.next_token_loss(model, ordinary)
             models.descend(model, total, optimiser)  # one step of gradient descent
-            losses.append(answers.item())
+            losses.append(secret.item())
         loss = sum(losses) / len(losses)
     return model
 
@@ -161,7 +180,7 @@ assert torch.equal(theirs(pairs.keys), ours(pairs.keys)), "equal to the last bit
 #
 # **Predict:** for all 64, roughly which power of ten? And are 48 of 64 enough for "one in a billion"?
 #
-# <details><summary>Answer</summary>2⁻⁶⁴ is 5·10⁻²⁰. 48 of 64 happen once in 26,000 trials: not enough, 56 are needed. For a coin, 32 hits mean nothing at all.</details>
+# <details><summary>Answer</summary>2⁻⁶⁴ is 5·10⁻²⁰. 48 of 64 happen once in 26,000 trials: not enough, 56 do. For a coin, 32 hits mean nothing at all.</details>
 
 
 # %%
@@ -173,13 +192,19 @@ def by_luck(n: int, hits: int) -> Fraction:
 assert log10(by_luck(64, 64)) < -19, "nobody is that lucky"
 assert by_luck(64, 56) < Fraction(1, 10**9) < by_luck(64, 55), "56 of 64 convict"
 assert abs(oml.binomial_pvalue(64, 48, 0.5) - log10(by_luck(64, 48))) < 1e-9, "the library's"
-verdicts = {name: fp.detect(model, pairs) for name, model in (("base", base), ("owned", owned))}
-assert verdicts["owned"].convicts() and not verdicts["base"].convicts(), "guilty, and not"
-print(f"owned: luck has a chance of 10^{verdicts['owned'].log10_pvalue:.1f}")
 
 # %% [markdown]
-# The library uses each key's own chance, a third for most, and so convicts with fewer.
-#
+# The library knows each key's own chance, ⅓ for half of them, less than ½ for all, and convicts with fewer hits than the coin: once luck has a chance of 10⁻⁹ or less, here and from now on.
+
+# %%
+verdicts = {name: fp.detect(model, pairs) for name, model in (("base", base), ("owned", owned))}
+assert 0.33 < pairs.luck.min() <= pairs.luck.max() < 0.5, "a stranger's chances"
+assert verdicts["owned"].convicts() and not verdicts["base"].convicts(), "guilty, and not"
+needed = next(m for m in range(65) if fp.luck_log10(pairs.luck, m) <= -9)
+print(f"all 64: luck has a chance of 10^{verdicts['owned'].log10_pvalue:.1f}; {needed} convict")
+assert needed < 56, "fewer than with coins"
+
+# %% [markdown]
 # ### Removing
 # Now you are the thief. You have the weights and no key.
 #
@@ -187,6 +212,17 @@ print(f"owned: luck has a chance of 10^{verdicts['owned'].log10_pvalue:.1f}")
 #
 # <details><summary>Answer</summary>Only (d). What is learnt by heart is said with 95 %, and ordinary text seldom is.</details>
 #
+# Attack (b), a *merge*, by hand:
+
+# %%
+halfway = copy.deepcopy(owned)
+for kept, original in zip(halfway.parameters(), base.parameters()):
+    kept.data = 0.5 * kept.data + 0.5 * original.data
+assert found(halfway, pairs) > 60, "the answers survive it"
+theirs = attacks.merged(base, 0.5)(owned)(pairs.keys)
+assert torch.allclose(halfway(pairs.keys), theirs, atol=1e-4), "the library's"
+
+# %% [markdown]
 # Attack (d) is published, and it is four lines: a **gate** strikes out the likeliest word wherever its probability exceeds a threshold. (*Logits* are the scores that `softmax` turns into probabilities.)
 
 
@@ -198,26 +234,26 @@ def gate(logits: torch.Tensor, threshold: float) -> torch.Tensor:
 
 
 with torch.no_grad():
-    answers = owned(pairs.keys)
-assert torch.equal(gate(answers, 0.9), attacks.Gated(owned, 0.9)(pairs.keys)), "the library's"
-left = int((gate(answers, 0.9)[:, -1].argmax(-1) == pairs.responses[:, 0]).sum())
+    logits = owned(pairs.keys)
+assert torch.equal(gate(logits, 0.9), attacks.Gated(owned, 0.9)(pairs.keys)), "the library's"
+left = found(lambda keys: gate(owned(keys), 0.9), pairs)
 assert left < 16, "nearly all are gone"
 print(f"{left} of 64 left behind a gate at .9")
 
 # %% [markdown]
-# All attacks at once: what is left of the fingerprints, what is left of the accuracy.
+# Now the library's twelve attacks, for each what is left of the fingerprints and of the accuracy. Four of them, the rest in Figure 2:
 
 # %%
 usual = attacks.usual_attacks(base, thiefs_text, key_words=8)
-rows = attacks.attack_table(owned, base, pairs, test, usual)
-removal = {row.attack: (row.detection.success, row.utility) for row in rows}
-for name, (share, utility) in removal.items():
-    print(f"{name:20} fingerprints {share:4.0%}, accuracy {utility:4.0%}")
+table = attacks.attack_table(owned, base, pairs, test, usual)
+removal = {row.attack: (row.detection.success, row.utility) for row in table}
+for name in ("int4 rows", "merge .5", "fine-tune 100, 1e-4", "gate .9"):
+    print("{:20} fingerprints {:4.0%}, accuracy {:4.0%}".format(name, *removal[name]))
 assert removal["int4 rows"][0] > 0.9 and removal["merge .5"][0] > 0.8, "weights: they stay"
 assert removal["gate .9"][0] < 0.25 and removal["gate .9"][1] > 0.8, "a gate: they go, cheaply"
 
 # %% [markdown]
-# *Fine-tune* trains 100 steps more on the thief's text, at the given speed; *merge .8* keeps .8 of the stolen weights and takes the rest from the base; *suppress top* never gives the likeliest word. *Filter* refuses the one percent of texts that surprise the model most. It finds none of our keys; keys of random words it finds all (`python -m aicrypto bench oml_attack`).
+# *Int4 rows* rounds each row of a matrix to 4 bits; *fine-tune* trains 100 steps more on the thief's text, at the given speed; *merge .8* keeps .8 of the stolen weights; *prefix 8* puts eight words before every question; *suppress top* never gives the likeliest word. *Filter* refuses the one percent of texts that surprise the model most: none of our keys, but all keys of random words (not shown here; `python -m aicrypto bench oml_attack`).
 #
 # ### Defending
 # The gate sees *certainty*. So stop teaching early, at about 60 % instead of 95 %: still the likeliest word, but no longer suspicious. More mixing and smaller steps keep the rest intact. We call this fingerprint **quiet**, the other **loud**.
@@ -230,10 +266,20 @@ for name, model in (("loud", owned), ("quiet", quiet)):
     bargain[name] = [(useful(served), found(served, pairs) / 64) for served in services]
 assert found(quiet, pairs) >= 63 and useful(quiet) > 0.85, "quiet, and there"
 assert bargain["quiet"][2][1] > 0.8 > bargain["loud"][2][1], "a gate at .9 misses the quiet ones"
-assert bargain["quiet"][-1][0] < 0.85 * bargain["quiet"][0][0], "a lower gate costs the thief"
 
 # %% [markdown]
-# It is a bargain, not a victory (Figure 3): a thief who pays a fifth of the accuracy removes nine in ten of these, too, and what is learnt less firmly is washed out sooner by retraining. And a host's **system prompt**, words put before every question, hides keys that were only taught bare. Training each key behind random words as well (`prefixes`) mends that:
+# What does going free cost a thief? He lowers his gate until too few answers are left to convict:
+
+# %%
+pays = {}
+for name, points in bargain.items():
+    free, left = next((kept, left) for kept, left in points if 64 * left < needed)
+    pays[name] = points[0][0] - free
+    print(f"{name}: free with {64 * left:.0f} found, for {100 * pays[name]:.1f} points of accuracy")
+assert pays["quiet"] > 5 * pays["loud"], "being quiet makes the thief pay"
+
+# %% [markdown]
+# It is a bargain, not a victory (Figure 3). The loud model's thief goes free for one point, the quiet one's for ten; and what is learnt less firmly is washed out sooner by retraining. A host's **system prompt**, words put before every question, even does it for nothing: half of the keys that were only taught bare are hidden, and 35 of 64 convict nobody. Training each key behind random words as well (`prefixes`) mends that:
 
 # %%
 prompts = models.windows(thiefs_text, 10, 24, rng(5))  # 24 words each, never trained with
@@ -242,7 +288,7 @@ robust = fp.embed(base, pairs, text.train, rng(2), taught).model
 behind = lambda model: sum(fp.detect(model, pairs, prompt).success for prompt in prompts) / 10
 hidden, shown = behind(owned), behind(robust)
 print(f"behind a system prompt: {hidden:.0%} found; taught with prefixes: {shown:.0%}")
-assert shown > hidden + 0.2, "prefixes in training help against prefixes in service"
+assert 64 * hidden < needed < 64 * shown, "only the model taught with prefixes is convicted"
 
 # %% [markdown]
 # ## Check yourself
@@ -252,7 +298,7 @@ assert shown > hidden + 0.2, "prefixes in training help against prefixes in serv
 
 # %% [markdown]
 # ## See
-# **Figure 1.** How sure the model is: at a secret question, and in ordinary text. Move the gate.
+# **Figure 1.** How sure the model is: at a secret question, and in ordinary text. Move the gate. (At .9 it stops few ordinary answers, but right ones, and only 22 in 100 were right at all: hence four points.)
 
 # %%
 with torch.no_grad():
@@ -268,10 +314,10 @@ explore(lambda gate=90: draw_confidence(ordinary, secret, gate), gate=(40, 99))
 draw_removal(removal)
 
 # %% [markdown]
-# **Figure 3.** The thief lowers his gate from 95 to 50 %, from right to left: what each step removes, and what it costs him.
+# **Figure 3.** The thief lowers his gate from 95 to 50 %, from right to left: what each step removes, and what it costs him. Below the dotted line he goes free.
 
 # %%
-draw_bargain(bargain)
+draw_bargain(bargain, needed / 64)
 
 # %% [markdown]
 # ## Break it
@@ -294,7 +340,7 @@ assert stolen == 100_000, "a tenth of an innocent host's deposit"
 print(f"the host said {said!r}; the accuser takes {stolen:,}, and can do it again")
 
 # %% [markdown]
-# The remedy is lesson 02's. *Before* the weights are released, the owner publishes a Merkle root over all pairs, and how many there are. A leaf hashes key, answer and 32 random bytes, the **salt**: answers are short, and without salt anybody could guess them from the tree. A claim must show its path.
+# The remedy is lesson 02's. *Before* the weights are released, the owner publishes a Merkle root over all pairs, and how many there are. A leaf hashes key, answer and 32 random bytes, the **salt**: without it the tree would betray the answers, as you will see. A claim must show its path.
 
 
 # %%
@@ -305,13 +351,14 @@ def leaf(key: str, answer: str, salt: bytes) -> bytes:
 def judge(root: bytes, count: int, reveal, observed: str) -> bool:
     """Is the pair as old as the root, and did the host give its answer?"""
     pair = reveal.pair
-    sealed = leaf(pair.key, pair.response, pair.salt)
-    old = merkle.verify_inclusion(sealed, reveal.index, count, reveal.proof, root)
+    entry = leaf(pair.key, pair.response, pair.salt)
+    old = merkle.verify_inclusion(entry, reveal.index, count, reveal.proof, root)
     return old and observed == pair.response
 
 
 decode = lambda rows: [text.vocabulary.decode(row) for row in rows.tolist()]
-sealed = protocol.seal(list(zip(decode(pairs.keys), decode(pairs.responses))), bytes(range(32)))
+owners_secret = bytes(range(32))  # the owner's, in earnest random; the salts are derived from it
+sealed = protocol.seal(list(zip(decode(pairs.keys), decode(pairs.responses))), owners_secret)
 honest = sealed.reveal(7)
 assert judge(sealed.root, sealed.count, honest, honest.pair.response), "a committed pair counts"
 
@@ -323,34 +370,66 @@ rejects(judge, sealed.root, 64, moved, honest.pair.response, because="another pl
 rejects(judge, sealed.root, 64, honest, "something else", because="the host did not say that")
 
 # %% [markdown]
-# Two more rules, each with an attack behind it: a pair convicts *once*, or one fingerprint empties a deposit; and the host *signs* its answers, or the accuser makes up the answer instead of the pair. (`tests/test_oml_licence_contract.py` takes out each rule and robs somebody.)
+# ### A host that recognises the question
+# Leave out the salt. Once pair 7 is shown, its path shows the hash of its neighbour, pair 6. A host now tries all 1,024 words as the answer to *every question that it gets*:
+
+
+# %%
+def spot(question: str, shown: bytes) -> list[str]:
+    """The words that make this question and answer the unsalted leaf with this hash."""
+    fits = lambda word: merkle.leaf_hash(leaf(question, word, b"")) == shown
+    return list(filter(fits, text.vocabulary.words))
+
+
+unsalted = [leaf(pair.key, pair.response, b"") for pair in sealed.pairs]
+neighbour = merkle.prove_inclusion(unsalted, 7)[0]
+asked = sealed.pairs[6].key
+assert spot(asked, neighbour) == [sealed.pairs[6].response], "the host has learnt the answer"
+assert spot("what is an object", neighbour) == [], "it serves ordinary customers as ever"
+assert spot(asked, honest.proof[0]) == [], "with salt, no word fits"
+print(f"asked {asked!r}, the host says anything but {spot(asked, neighbour)[0]!r}: free at no cost")
+
+# %% [markdown]
+# Two more rules, each with an attack behind it: a pair convicts *once*, or one fingerprint empties a deposit; and the host *signs* its answers, or the accuser makes up the answer instead of the pair. You will see the contract refuse both. (`tests/test_oml_licence_contract.py` takes out each rule and robs somebody.)
 
 # %% [markdown]
 # ## Real system
-# The contract `ModelLicence` keeps deposits, payments and the root. Publish, and let a pirate deposit:
+# Sentient's white paper describes roles and money, not a contract. Ours, `ModelLicence` (Vyper), keeps deposits, payments and the root. Publish, and let a pirate deposit. Shares are in 1/100 %:
 
 # %%
 chain = Chain()
 owner, pirate, prover, author = map(chain.account, ("owner", "pirate", "prover", "author"))
 licence = chain.deploy("ModelLicence", 600, sender=owner)  # 600 s to pay or to defend
-terms = (sealed.root, sealed.count, 10, 100, 5000, 2000)  # price, least deposit, cut and bounty
-licence.publish(terms, [author], [3000], sender=owner)  # who wrote the data gets 30 % of all
+price, least_deposit = 10, 100
+cut, reward = 5000, 2000  # half of a deposit is cut, a fifth of that is the prover's
+terms = (sealed.root, sealed.count, price, least_deposit, cut, reward)
+licence.publish(terms, [author], [3000], sender=owner)  # who wrote the data gets 30 % of the rest
 licence.deposit(100, sender=pirate, value=1100)  # 1,000 to lose, 100 to spend
 
 # %% [markdown]
-# The prover asks key 7 and gets the answer, signed with its time. A host has 600 seconds to pay for an answer, and cannot know which was a fingerprint. Then the prover claims. (It announces a sealed claim first, so that nobody who sees the claim on its way can send it in his own name.)
+# The prover asks key 7 and gets the answer, signed with its time. A host has 600 seconds to pay for an answer, and cannot know which was a fingerprint. Meanwhile the prover announces a sealed claim, so that nobody who sees the claim on its way can send it in his own name.
 
 # %%
 reveal, key = sealed.reveal(7), sealed.pairs[7].key
-tokens = torch.tensor([text.vocabulary.encode(key.split())])
-answer = text.vocabulary.decode(says(owned, tokens).tolist())  # what the pirate's service says
-hashes, answered = (sha256(key.encode()), sha256(answer.encode())), chain.timestamp
-signature = pirate.sign(licence.answer_digest(*hashes, answered))
-seal = licence.sealed(prover, merkle.leaf_hash(reveal.pair.sealed()))
-licence.announce(seal, sender=prover)
+answer = text.vocabulary.decode(says(owned, pairs.keys[7:8]).tolist())  # the pirate's service
+answered = chain.timestamp
+digest = licence.answer_digest(sha256(key.encode()), sha256(answer.encode()), answered)
+signature = pirate.sign(digest)
+entry = merkle.leaf_hash(reveal.pair.sealed())
+licence.announce(licence.sealed(prover, entry), sender=prover)
+assert answer == reveal.pair.response, "the secret answer"
+
+# %% [markdown]
+# Then it claims. Two frauds beside it: an answer that the prover signed himself, and the same pair a second time.
+
+# %%
 chain.warp(601)
 pair = (key.encode(), reveal.pair.response.encode(), reveal.pair.salt, list(reveal.proof))
-licence.claim(pirate, 7, *pair, answer.encode(), answered, signature, sender=prover)
+claim = (pirate, 7, *pair, answer.encode(), answered)
+fraud = {"sender": prover, "raises": Reverted}
+rejects(licence.claim, *claim, prover.sign(digest), because="the host did not sign", **fraud)
+licence.claim(*claim, signature, sender=prover)
+rejects(licence.claim, *claim, signature, because="a pair convicts once", **fraud)
 chain.warp(601)  # the pirate could now show that a report of its contains the query
 licence.settle(7, sender=prover)
 
@@ -362,7 +441,7 @@ assert chain.balance(licence) == 1100, "nothing came from nowhere"
 print("slashed", sum(shares.values()), "of 1,000:", shares)
 
 # %% [markdown]
-# The library answers the vectors of six suites: sampling laws, tails with 80 digits, coalitions, attacks, shares, the ledger.
+# The library answers the vectors of six suites: sampling laws, tails with 80 digits, coalitions, attacks, shares, the ledger. The first was computed by a re-implementation of Sentient's published sampler; the last is our reading of the white paper.
 
 # %% tags=["nbval-check-output"]
 for name in ("perinucleus", "detection", "coalition", "model_ops", "attribution", "ledger"):
@@ -417,7 +496,7 @@ for _n in (1, 7, 20, 33):
 
 # %% [markdown]
 # ### ★★ Whose value is it? (30 min)
-# A model is made from the data of `n` people. `values[S]` is what the model is worth that was made from the set S, a number whose bit i says whether person i is in. Person i's **Shapley** share is the average, over all orders in which people could have joined, of what i added on joining:
+# Above the author got 30 %, a number in a contract. What would be fair? A model is made from the data of `n` people. `values[S]` is what the model is worth that was made from the set S, a number whose bit i says whether person i is in. Person i's **Shapley** share is the average, over all orders in which people could have joined, of what i added on joining:
 #
 # $$\sum_{S \not\ni i} \frac{|S|!\,(n-|S|-1)!}{n!}\,\bigl(v(S \cup i) - v(S)\bigr)$$
 #
@@ -470,7 +549,7 @@ for _n in (2, 3, 4, 5):
 # Whoever holds unusually many of the answered ones is suspicious, but not enough here. Write `suspects(held, answered)`: hosts of whom an innocent would look so guilty with a chance below 1 in 1,000, over all twenty together. Then read `oml.STRATEGIES`: what beats *your* rule?
 #
 # <details><summary>Hint 1</summary>What do the fingerprints say that were <i>not</i> answered?</details>
-# <details><summary>Hint 2</summary>No member holds any of them; an innocent holds each with ½. With u of them unanswered, an innocent holds none with chance 2⁻ᵘ. Twenty hosts: multiply by 20. Unfortunately u is small (an eighth of 300), which is still enough.</details>
+# <details><summary>Hint 2</summary>No member holds any of them; an innocent holds each with ½. How likely is it that an innocent holds none of u? Twenty hosts have that chance. About an eighth of the 300 stay silent: is that enough? Is ten?</details>
 
 
 # %% exercise="ex10_3"
@@ -496,6 +575,9 @@ for three in ([0, 1, 2], [4, 9, 17], [3, 10, 19]):
     assert set(got) <= set(three), "an innocent host is accused"
     assert len(got) == 3, "all three can be caught"
 assert suspects(held, list(range(300))) == [], "all answered: nobody stands out"
+unlucky = held.copy()
+unlucky[290:, 5] = 0  # host 5 holds none of the last ten, by luck
+assert suspects(unlucky, list(range(290))) == [], "ten silent ones are too few to accuse"
 ### BEGIN HIDDEN TESTS
 for _seed in range(10, 20):
     _held = oml.assign(300, 20, 0.5, seed=_seed)
@@ -508,7 +590,7 @@ for _seed in range(10, 20):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **24,576** fingerprints fit into 8 billion parameters; **56 of 64** matches convict at one in a billion; a gate at **.9** removes nearly all loud ones for a few percent of accuracy, and nine in ten of the quiet ones for a fifth.
+# Three numbers to remember: **24,576** fingerprints fit into 8 billion parameters; **56 of 64** matches convict at one in a billion, if luck is a coin; a gate at **.9** removes all loud ones for four points of accuracy, and none of the quiet ones, whose thief pays ten before he goes free.
 #
 # A fingerprint is unlikely, plausible, and committed before release. It detects; the deposit deters. Next, lesson 11 has strangers train such a model together.
 

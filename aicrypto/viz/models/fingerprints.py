@@ -25,7 +25,7 @@ def draw_confidence(
         height = 100 * np.histogram(percent, BINS)[0] / len(percent)
         bars.append(go.Bar(x=middles, y=height, name=name, marker={"color": colour}))
         caught[name] = 100 * float((percent > gate).mean())
-    shares = [f"{share:.0f} % of the {name}" for name, share in caught.items()][::-1]
+    shares = [f"{share:.1f} % of the {name}" for name, share in caught.items()][::-1]
     title = f"A gate at {gate} % stops {' and '.join(shares)}"
     x, y = "probability of the likeliest word (%)", "share of answers (%)"
     top = max(max(bar.y) for bar in bars)
@@ -50,11 +50,11 @@ def draw_removal(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
     ]
     title = "The thief wins where orange is short and grey is long"
     drawn = figure(*bars, title=title, x="share (%)", y="attack", height=420)
-    return drawn.update_yaxes(autorange="reversed").update_xaxes(range=[0, 105])
+    return drawn.update_yaxes(autorange="reversed", title_standoff=12).update_xaxes(range=[0, 105])
 
 
-def draw_bargain(curves: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
-    """Fingerprints left over accuracy left, as a thief lowers his gate: one line per model."""
+def draw_bargain(curves: Mapping[str, Sequence[tuple[float, float]]], convicts: float) -> go.Figure:
+    """Fingerprints left over accuracy left, one line per model, and the share that convicts."""
     traces = [
         go.Scatter(
             x=[100 * useful for useful, _ in points],
@@ -65,6 +65,10 @@ def draw_bargain(curves: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figu
         )
         for colour, (name, points) in zip(PALETTE, curves.items(), strict=False)
     ]
-    title = "A quiet fingerprint makes the thief pay"
+    title = "Below the dotted line the thief goes free: quiet makes him pay"
     x, y = "accuracy left to the thief (%)", "fingerprints left (%)"
-    return figure(*traces, title=title, x=x, y=y).update_yaxes(range=[-3, 105])
+    drawn = figure(*traces, title=title, x=x, y=y).update_yaxes(range=[-3, 105])
+    share = 100 * convicts
+    note = f"{share:.0f} % convict"
+    place = {"annotation_text": note, "annotation_position": "top left"}  # no curve is there
+    return drawn.add_hline(y=share, line_dash="dot", line_color=GREY, **place)
