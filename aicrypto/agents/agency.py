@@ -1,0 +1,96 @@
+"""Everything an owned agent needs on one chain: registries, accounts, a market.
+
+An agent is a token of the identity registry (ERC-8004); the token has an account (ERC-6551) that
+holds what the agent earns; whoever owns the token commands the account. Sold through the market,
+the agent goes with all that it had when it was offered.
+"""
+
+from dataclasses import dataclass
+
+from aicrypto.evm import Account, Chain, Contract
+from aicrypto.evm.accounts import Party
+from aicrypto.evm.compiler import Artifact
+from aicrypto.evm.token_bound import NO_SALT, TokenBound
+
+
+@dataclass(frozen=True)
+class Agency:
+    """The contracts.
+
+    Attributes:
+        chain: where they are.
+        registry: makes accounts of NFTs (`AccountRegistry`).
+        implementation: the code that accounts run (`AgentAccount`).
+        identities: the agents (`AgentIdentity`).
+        reputation: what clients say (`AgentReputation`).
+        validation: what validators found (`AgentValidation`).
+        market: sells agents (`AgentMarket`).
+    """
+
+    chain: Chain
+    registry: Contract
+    implementation: Contract
+    identities: Contract
+    reputation: Contract
+    validation: Contract
+    market: Contract
+
+    @classmethod
+    def deploy(
+        cls,
+        chain: Chain,
+        sender: Account,
+        account: str | Artifact = "AgentAccount",
+        market: str | Artifact = "AgentMarket",
+    ) -> "Agency":
+        """New contracts; lessons put a weakened account or market in."""
+        registry = chain.deploy("AccountRegistry", sender=sender)
+        identities = chain.deploy("AgentIdentity", sender=sender)
+        return cls(
+            chain,
+            registry,
+            chain.deploy(account, registry.address, sender=sender),
+            identities,
+            chain.deploy("AgentReputation", identities.address, sender=sender),
+            chain.deploy("AgentValidation", identities.address, sender=sender),
+            chain.deploy(market, sender=sender),
+        )
+
+    def register(self, owner: Account, uri: str = "") -> tuple[int, Contract]:
+        """Id of a new agent, and its account."""
+        agent_id = self.identities.register(uri, [], sender=owner)
+        return agent_id, self.open_account(agent_id, owner)
+
+    def bound(self, agent_id: int, salt: bytes = NO_SALT) -> TokenBound:
+        """The description of an agent's account."""
+        implementation, collection = self.implementation.address, self.identities.address
+        return TokenBound(implementation, self.chain.chain_id, collection, agent_id, salt)
+
+    def open_account(self, agent_id: int, sender: Account, salt: bytes = NO_SALT) -> Contract:
+        """The account of an agent, which anybody may create, at the address known before."""
+        bound = self.bound(agent_id, salt)
+        given = (bound.chain_id, bound.token_contract, bound.token_id)
+        address = self.registry.createAccount(bound.implementation, salt, *given, sender=sender)
+        return self.at(address)
+
+    def at(self, account: Party) -> Contract:
+        """The account at an address."""
+        return self.chain.at("AgentAccount", account)
+
+    def offer(
+        self, seller: Account, agent_id: int, price_wei: int, asset: Party | None = None
+    ) -> None:
+        """Offers the agent with its account as it is now, and its balance of the asset."""
+        account = self.bound(agent_id).address(self.registry)
+        promised = "0x" + 40 * "0" if asset is None else asset
+        collection = self.identities.address
+        self.identities.approve(self.market.address, agent_id, sender=seller)
+        self.market.offer(collection, agent_id, price_wei, account, promised, sender=seller)
+
+    def buy(self, buyer: Account, agent_id: int, price_wei: int) -> None:
+        """Buys an offered agent.
+
+        Raises:
+            Reverted: if its account has acted or holds less than when it was offered.
+        """
+        self.market.buy(self.identities.address, agent_id, sender=buyer, value=price_wei)

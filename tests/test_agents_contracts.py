@@ -1,0 +1,257 @@
+"""Agents on chain: the account's contract against the model, and what a seller might try."""
+
+from itertools import pairwise
+
+import pytest
+
+from aicrypto.agents import ownable
+from aicrypto.agents.agency import Agency
+from aicrypto.agents.ownable import World
+from aicrypto.agents.ownable.calldata import EXECUTE_TYPES, pack_call
+from aicrypto.agents.payments import Authorization, ChainToken
+from aicrypto.agents.signatures import sign_digest
+from aicrypto.evm import ETHER, Chain, Reverted
+from aicrypto.evm.compiler import CONTRACTS, compile_source
+from aicrypto.evm.token_bound import NO_SALT, identify
+
+DIGEST = bytes(31) + b"\x01"
+YES, NO = bytes.fromhex("1626ba7e"), bytes(4)
+
+
+def weakened(contract, *replacements):
+    """A contract of the library with some of its text replaced."""
+    text = (CONTRACTS / f"{contract}.vy").read_text()
+    for old, new in replacements:
+        assert old in text, "nothing to weaken"
+        text = text.replace(old, new)
+    return compile_source(text, f"Weak{contract}")
+
+
+@pytest.fixture
+def chain():
+    return Chain()
+
+
+@pytest.fixture
+def people(chain):
+    return [chain.account(name) for name in ("alice", "bob", "carol")]
+
+
+@pytest.fixture
+def agency(chain, people):
+    return Agency.deploy(chain, people[0])
+
+
+def test_an_account_is_where_the_standard_says(agency, people):
+    alice, bob, _ = people
+    agent, account = agency.register(alice)
+    bound = agency.bound(agent)
+    assert account.address == bound.address(agency.registry)
+    code = agency.chain.state.account(account.address).code
+    assert code == bound.deployed_code
+    assert identify(account, code, agency.implementation, agency.registry)
+    [made] = agency.registry.events("ERC6551AccountCreated")
+    assert agency.open_account(agent, bob).address == account.address
+    assert agency.registry.events("ERC6551AccountCreated") == [made], "a second call does nothing"
+    assert account.owner() == account.rootOwner() == alice.address
+
+
+def test_the_contracts_state_is_the_models(agency, people):
+    """Calls, locks and permissions hash to the same state; refusals have the same names."""
+    alice, bob, carol = people
+    agent, account = agency.register(alice)
+    chain = agency.chain
+    chain.mint(account, 100)
+    model = World(
+        chain.chain_id, chain.timestamp, agency.identities.address, {"v3": "0x" + 40 * "3"}
+    )
+    model.owners[agent] = alice.address
+    address = model.create_account("v3", model.bind("v3", agent, chain.chain_id, NO_SALT))
+    twin = model.accounts[address]
+    model.balances[address] = 100
+    account.execute(bob, 7, b"", 0, sender=alice)
+    ownable.execute(model, twin, alice.address, bob.address, 7)
+    account.setPermissions([carol, bob], [True, False], sender=alice)
+    who = [carol.address, bob.address]
+    ownable.set_permissions(model, twin, alice.address, who, [True, False])
+    account.execute(bob, 1, b"note", 0, sender=carol)
+    ownable.execute(model, twin, carol.address, bob.address, 1, b"note")
+    until = chain.timestamp + 5
+    account.lock(until, sender=alice)
+    ownable.lock(model, twin, alice.address, until)
+    assert account.state() == twin.state != 0
+    for sender, name in ((bob, "NotAuthorized"), (alice, "AccountLocked")):
+        with pytest.raises(Reverted, match=name):
+            account.execute(bob, 1, b"", 0, sender=sender)
+    with pytest.raises(Reverted, match="ExceedsMaxLockTime"):
+        account.lock(chain.timestamp + 366 * 24 * 3600, sender=alice)
+    chain.warp(5)
+    with pytest.raises(Reverted, match="InvalidOperation"):
+        account.execute(bob, 1, b"", 1, sender=alice)
+    with pytest.raises(Reverted, match="InvalidInput"):
+        account.setPermissions([carol], [], sender=alice)
+    assert account.state() == twin.state, "a refused call leaves the state alone"
+
+
+def sell(agency, alice, bob, agent):
+    agency.identities.transferFrom(alice, bob, agent, sender=alice)
+
+
+def test_permissions_die_on_sale(chain, people):
+    """On a copy that keeps them by account and not by root owner they survive."""
+    alice, bob, carol = people
+    keyed = ("self.permissions[root]", "self.permissions[empty(address)]")
+    for account_code, survives in (
+        (weakened("AgentAccount", keyed), True),
+        ("AgentAccount", False),
+    ):
+        agency = Agency.deploy(chain, alice, account=account_code)
+        agent, account = agency.register(alice)
+        chain.mint(account, 10)
+        account.setPermissions([carol], [True], sender=alice)
+        sell(agency, alice, bob, agent)
+        if survives:
+            account.execute(carol, 10, b"", 0, sender=carol)
+        else:
+            with pytest.raises(Reverted, match="NotAuthorized"):
+                account.execute(carol, 10, b"", 0, sender=carol)
+        assert chain.balance(account) == (0 if survives else 10)
+
+
+def test_signatures_die_on_sale(agency, people):
+    alice, bob, _ = people
+    agent, account = agency.register(alice)
+    hers, his = (sign_digest(DIGEST, who.private_key) for who in (alice, bob))
+    assert account.isValidSignature(DIGEST, hers) == YES
+    assert account.isValidSignature(DIGEST, his) == NO
+    sell(agency, alice, bob, agent)
+    assert account.isValidSignature(DIGEST, hers) == NO
+    assert account.isValidSignature(DIGEST, his) == YES
+    with pytest.raises(Reverted, match="Panic"):
+        account.isValidSignature(DIGEST, his[:64])
+
+
+def test_agents_own_agents(agency, people):
+    alice, bob, _ = people
+    (_, top), (inner, low) = agency.register(alice), agency.register(alice)
+    agency.identities.safeTransferFrom(alice, top, inner, sender=alice)
+    assert (low.owner(), low.rootOwner()) == (top.address, alice.address)
+    agency.chain.mint(low, 5)
+    pay = pack_call("execute", EXECUTE_TYPES, (bob.address, 2, b"", 0))
+    top.execute(low, 0, pay, 0, sender=alice)
+    low.execute(bob, 3, b"", 0, sender=alice)  # the root owner acts directly too
+    assert agency.chain.balance(low) == 0
+    hers = sign_digest(DIGEST, alice.private_key)
+    head = bytes(12) + bytes.fromhex(top.address[2:]) + (65).to_bytes(32, "big") + b"\0"
+    assert low.isValidSignature(DIGEST, head + hers) == YES
+    assert low.isValidSignature(DIGEST, head + bytes(65)) == NO
+
+
+LOOK_UP = """        at = self._owner(at)
+        assert at != self, "OwnershipCycle"
+        if not self._is_account(at):
+            return RECEIVED
+"""
+
+
+def test_safe_transfers_close_no_circle(chain, people):
+    """A copy that looks at its own token only, as deployed, lets a circle of three through."""
+    alice = people[0]
+    one_level = weakened("AgentAccount", (LOOK_UP, "        return RECEIVED\n"))
+    for code, is_trapped in ((one_level, True), ("AgentAccount", False)):
+        agency = Agency.deploy(chain, alice, account=code)
+        agents = [agency.register(alice) for _ in range(3)]
+        for (_, account), (agent, _) in pairwise(agents):
+            agency.identities.safeTransferFrom(alice, account, agent, sender=alice)
+        (first, account), (_, last) = agents[0], agents[2]
+        if is_trapped:
+            agency.identities.safeTransferFrom(alice, last, first, sender=alice)
+        else:
+            with pytest.raises(Reverted, match="OwnershipCycle"):
+                agency.identities.safeTransferFrom(alice, last, first, sender=alice)
+            account.execute(alice, 0, b"", 0, sender=alice)
+            agency.identities.transferFrom(alice, last, first, sender=alice)  # asks nobody
+        with pytest.raises(Reverted, match="OwnershipTooDeep"):
+            account.execute(alice, 0, b"", 0, sender=alice)
+
+
+def test_an_account_refuses_its_own_token(agency, people):
+    alice = people[0]
+    agent, account = agency.register(alice)
+    with pytest.raises(Reverted, match="OwnershipCycle"):
+        agency.identities.safeTransferFrom(alice, account, agent, sender=alice)
+
+
+CHECKS = (
+    (
+        'assert staticcall Account(offered.account).state() == offered.state, "account has acted"',
+        "pass",
+    ),
+    ('assert offered.account.balance >= offered.balance, "account holds less"', "pass"),
+)
+
+
+def test_emptying_the_account_before_the_sale(chain, people):
+    """Works where the market looks at the price alone, is refused where at the state."""
+    alice, bob, _ = people
+    for market, is_robbed in ((weakened("AgentMarket", *CHECKS), True), ("AgentMarket", False)):
+        agency = Agency.deploy(chain, alice, market=market)
+        agent, account = agency.register(alice)
+        chain.mint(account, 5 * ETHER)
+        agency.offer(alice, agent, ETHER)
+        account.execute(alice, 5 * ETHER, b"", 0, sender=alice)  # a block before the sale
+        before = chain.balance(bob)
+        if is_robbed:
+            agency.buy(bob, agent, ETHER)
+            assert (chain.balance(account), chain.balance(bob)) == (0, before - ETHER)
+        else:
+            with pytest.raises(Reverted, match="account has acted"):
+                agency.buy(bob, agent, ETHER)
+            assert chain.balance(bob) == before
+    agency.offer(alice, agent, ETHER)  # as it is now
+    agency.buy(bob, agent, ETHER)
+    assert account.owner() == bob.address
+    assert chain.total_wei() == chain.minted_wei
+
+
+def test_the_state_does_not_tell_all(chain, people):
+    """A payment by signature empties the account without an act of it: promise the asset too."""
+    alice, bob, carol = people
+    token = chain.deploy("PaymentToken", "USDC", 10**9, sender=carol)
+    for promises in (False, True):
+        agency = Agency.deploy(chain, alice)
+        agent, account = agency.register(alice)
+        token.transfer(account, 500, sender=carol)
+        agency.offer(alice, agent, ETHER, token if promises else None)
+        state = account.state()
+        nonce = bytes([promises]) * 32
+        now = chain.timestamp
+        paid = Authorization(account.address, alice.address, 500, now - 1, now + 60, nonce)
+        payments = ChainToken(token, carol)
+        signature = payments.domain.sign(paid, alice.private_key)
+        payments.settle(now, paid, signature, {})
+        assert (account.state(), token.balanceOf(account)) == (state, 0)
+        if promises:
+            with pytest.raises(Reverted, match="account holds less"):
+                agency.buy(bob, agent, ETHER)
+        else:
+            agency.buy(bob, agent, ETHER)
+
+
+def test_what_the_market_refuses(agency, people):
+    alice, bob, _ = people
+    agent, account = agency.register(alice)
+    other, _ = agency.register(alice)
+    market, collection, nothing = agency.market, agency.identities, "0x" + 40 * "0"
+    with pytest.raises(Reverted, match="not the owner"):
+        market.offer(collection, agent, 1, account, nothing, sender=bob)
+    with pytest.raises(Reverted, match="not the token's account"):
+        market.offer(collection, other, 1, account, nothing, sender=alice)
+    with pytest.raises(Reverted, match="not offered"):
+        agency.buy(bob, agent, 1)
+    agency.offer(alice, agent, 5)
+    with pytest.raises(Reverted, match="not the price"):
+        agency.buy(bob, agent, 4)
+    sell(agency, alice, bob, agent)
+    with pytest.raises(Reverted, match="ERC721InsufficientApproval"):
+        agency.buy(bob, agent, 5)
