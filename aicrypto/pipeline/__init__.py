@@ -1,7 +1,7 @@
 """The main job: from web pages to a paid, proved answer, with a receipt for every step.
 
-    crawl -> witness -> dataset -> train -> rank -> quantise -> prove -> claim -> inference
-    -> settle
+    crawl -> witness -> dataset -> train -> rank -> own -> quantise -> prove -> claim
+    -> inference -> royalty -> settle
 
 `run` does it and leaves a folder; `verify` checks such a folder without trusting whoever ran it.
 """

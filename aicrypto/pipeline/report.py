@@ -8,7 +8,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from aicrypto.pipeline.receipts import Receipt
+from aicrypto.pipeline.receipts import Json, Receipt
 from aicrypto.viz import run as pictures
 
 STYLE = """
@@ -61,11 +61,17 @@ def _draw(receipts: Sequence[Receipt], folder: Path) -> list[go.Figure]:
             rank["correct"], rank["n_held_out"], {quantise["winner"]: quantise["correct"]}
         ),
         pictures.draw_payouts(by_stage["settle"].facts["payouts"]),
+        _family(by_stage["royalty"].facts),
     ]
     if by_stage["rank"].verified:
         evidence = json.loads((folder / by_stage["rank"].file).read_text())
         drawn.insert(2, pictures.draw_weights(evidence["weights"], rank["consensus"]))
     return drawn
+
+
+def _family(royalty: Json) -> go.Figure:
+    parents = {name: work["parents"] for name, work in royalty["works"].items()}
+    return pictures.draw_royalty(royalty["earned"], parents)
 
 
 def _figure(number: int, drawn: go.Figure) -> str:

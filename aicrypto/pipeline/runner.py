@@ -17,9 +17,11 @@ from aicrypto.pipeline.stages import (
     crawl,
     dataset,
     inference,
+    own,
     prove,
     quantise,
     rank,
+    royalty,
     settle,
     train,
     witness,
@@ -29,8 +31,8 @@ from aicrypto.pipeline.state import Options, State, begin
 STAGES: tuple[Stage, ...] = tuple(
     module.STAGE
     for module in (
-        *(crawl, witness, dataset, train, rank),
-        *(quantise, prove, claim, inference, settle),
+        *(crawl, witness, dataset, train, rank, own),
+        *(quantise, prove, claim, inference, royalty, settle),
     )
 )
 NAMES = tuple(stage.name for stage in STAGES)

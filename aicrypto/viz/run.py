@@ -1,10 +1,10 @@
 """Figures of one pipeline run: who scored what, who was paid, where the time went."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from aicrypto.viz.theme import BLUE, GREEN, ORANGE, RED, figure
+from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 
 WEI_PER_ETHER = 10**18
 
@@ -57,3 +57,52 @@ def draw_payouts(payouts_wei: Mapping[str, int]) -> go.Figure:
     bars = go.Bar(x=list(payouts_wei), y=ether, marker_color=GREEN)
     total = sum(payouts_wei.values()) / WEI_PER_ETHER
     return figure(bars, title=f"{total:g} ether reached those who worked", x="party", y="ether")
+
+
+def draw_royalty(earned_wei: Mapping[str, int], parents: Mapping[str, Sequence[str]]) -> go.Figure:
+    """The family of works from the one that was paid up to the first ones, and what each earned."""
+    at = _positions(parents)
+    ether = {work: wei / WEI_PER_ETHER for work, wei in earned_wei.items()}
+    works = go.Scatter(
+        x=[at[work][0] for work in ether],
+        y=[at[work][1] for work in ether],
+        text=[f"{work}: {amount:.4f}" for work, amount in ether.items()],
+        mode="markers+text",
+        textposition="middle right",
+        marker={"size": [6 + 100 * amount for amount in ether.values()], "color": GREEN},
+    )
+    title = f"{sum(ether.values()):.4f} ether for the answer flowed back to every work behind it"
+    lines = _family_lines(parents, at)
+    shown = figure(lines, works, title=title, x="generations back", height=480)
+    shown.update_xaxes(range=[-0.2, 1 + max(x for x, _ in at.values())], dtick=1)
+    return shown.update_layout(showlegend=False, yaxis={"visible": False})
+
+
+def _family_lines(
+    parents: Mapping[str, Sequence[str]], at: Mapping[str, tuple[float, float]]
+) -> go.Scatter:
+    """A line from every work to each of its parents."""
+    ends = [(at[work], at[parent]) for work, above in parents.items() for parent in above]
+    return go.Scatter(
+        x=[x for (start, _), (end, _) in ends for x in (start, end, None)],
+        y=[y for (_, start), (_, end) in ends for y in (start, end, None)],
+        mode="lines",
+        line={"color": GREY, "width": 1},
+        hoverinfo="skip",
+    )
+
+
+def _positions(parents: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, float]]:
+    """Generation and height of each work: a generation back for every step of the longest way."""
+    back = dict.fromkeys(parents, 0)
+    for _ in parents:
+        for work, above in parents.items():
+            back |= {parent: max(back[parent], back[work] + 1) for parent in above}
+    rows: dict[int, list[str]] = {}
+    for work, generation in back.items():
+        rows.setdefault(generation, []).append(work)
+    return {
+        work: (float(generation), (place + 1) / (len(row) + 1))
+        for generation, row in rows.items()
+        for place, work in enumerate(row)
+    }

@@ -1,4 +1,4 @@
-"""Stage 8, claim: a contract is shown that the payouts follow from ranks that it never sees.
+"""Stage 9, claim: a contract is shown that the payouts follow from ranks that it never sees.
 
 The rule that shares out the miners' part of the reward, in proportion to rank and rounded down, is
 a circuit. Its publics are a Poseidon digest of the ranks, the payouts and the pot; a Groth16 proof

@@ -32,7 +32,7 @@ def features(rows: Sequence[Row], words: Sequence[str]) -> Int64[Tensor, "rows w
     table = []
     for row in rows:
         counts = Counter(row.text.split())
-        table.append([_feature(counts[word]) for word in words])
+        table.append([level(counts[word]) for word in words])
     return torch.tensor(table, dtype=torch.int64).reshape(len(rows), len(words))
 
 
@@ -42,5 +42,6 @@ def labels(rows: Sequence[Row], topics: Sequence[str]) -> Int64[Tensor, " rows"]
     return torch.tensor([number[row.topic] for row in rows], dtype=torch.int64)
 
 
-def _feature(count: int) -> int:
+def level(count: int) -> int:
+    """What a word counts that occurs so often."""
     return min(MAX_FEATURE, round(PER_DOUBLING * math.log2(1 + count)))

@@ -1,154 +1,194 @@
-"""Stage 9, inference: the same answer by the optimistic way, with a bond instead of a proof.
+"""Stage 10, inference: a contract asks the committed network through an AI oracle, and pays for it.
 
-The committed network runs as a program of the virtual machine. The coordinator claims the final
-state on chain and locks a bond; a watcher recomputes, and would open a dispute if it found another
-state. Nobody proves anything as long as nobody lies: that is why models far too large to prove go
-this way. The first held-out page is asked, whose answer the stage `prove` has proven: both ways
-must give the same integers.
+A client's contract sends the oracle a question with the fee; a node runs the network and answers at
+once by calling the contract back. For two hours the answer may be doubted: a watcher recomputes it
+from the oracle's events, and if it is false, claims the true one in a dispute game with a bond. An
+answer that nobody disputes becomes final, and only then does the client give it out. Nobody proves
+anything as long as nobody lies: that is why models far too large to prove go this way. The first
+held-out page is asked, whose answer the stage `prove` has proven: both ways must give the same
+integers.
 
-With `--tamper inference` the coordinator claims a false answer: one weight is another one from the
-middle of the run on. Bisection finds that step, the contract executes it, the claim is rejected and
-the bond goes to the watcher.
+With `--tamper inference` the node answers falsely, and stands by it: from the middle of its run on,
+one bias is another one. Bisection finds that step, the contract executes it, the court overturns
+the answer, the node's bond goes to the watcher, and the client is called back with the truth.
 
-Said honestly: an undisputed claim is only as good as the watchers, one of whom must be awake.
+Said honestly: an undisputed answer is only as good as the watchers, one of whom must be awake; and
+the answer that a callback brings is not final yet.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Int8, Int32
 
-from aicrypto.evm import Chain, compile_contract
-from aicrypto.opml import games, machine
-from aicrypto.opml.code import Layer, image_of
-from aicrypto.pipeline.job import COORDINATOR
+from aicrypto.commit.hashes import keccak256
+from aicrypto.evm import Account, Chain
+from aicrypto.opml import machine
+from aicrypto.opml.code.network import offsets_of
+from aicrypto.opml.games import Challenger
+from aicrypto.oracle import MachineModel, Node, Ruling, dispute, open_case, shown_output
+from aicrypto.pipeline.job import CLIENT
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
-from aicrypto.pipeline.stages import quantise
+from aicrypto.pipeline.stages import oracle, quantise
+from aicrypto.pipeline.stages.oracle import FEE_WEI, MAKERS_PERCENT, TERMS, WINDOW_S, Standing
 from aicrypto.pipeline.state import State
-from aicrypto.zkml import CommittedModel, Network
-from aicrypto.zkml import Layer as IntegerLayer
+from aicrypto.zkml import CommittedModel
 
 NAME = "inference"
-WATCHER = "watcher"
-CONTRACT = "DisputeGame"
-WINDOW_S, CLOCK_S, EXTENSION_S = 3600, 1800, 60
-MULT = 1 << 30  # with it a shift s of the network is a shift s - 1 of the program
-FALSE_WEIGHT_AT = 100  # bytes into the model
-REJECTED, FINAL = "rejected", "final"
+NODE, WATCHER = "oracle-node", "watcher"
+FALSE_BIAS = 1 << 24  # above any sum of a layer's 256 products
 
 
 @dataclass(frozen=True)
 class Inference:
-    """What became of the claim: "final" or "rejected"."""
+    """The final answer, as the client's contract holds it."""
 
-    claim: str
-
-
-def machine_image(network: Network, x: Int8[np.ndarray, " n_in"]) -> machine.Image:
-    """Program, weights and question in the machine's memory.
-
-    Raises:
-        ValueError: if a hidden layer's shift is below 3, which the program cannot express.
-    """
-    hidden = [Layer(*_arrays(layer), MULT, layer.shift - 1) for layer in network.layers[:-1]]
-    return image_of([*hidden, Layer(*_arrays(network.layers[-1]))], x)
+    answer: bytes
 
 
-def _arrays(
-    layer: IntegerLayer,
-) -> tuple[Int8[np.ndarray, "n_out n_in"], Int32[np.ndarray, " n_out"]]:
-    return layer.weights.numpy().astype(np.int8), layer.bias.numpy().astype(np.int32)
-
-
-def logits_of(run: machine.Trace) -> list[int]:
-    """The answer that a run leaves in memory."""
-    output = machine.output_of(run.tree(run.n_steps))
+def logits_in(output: bytes) -> list[int]:
+    """The numbers in an answer."""
     return [int(value) for value in np.frombuffer(output, "<i4")]
 
 
 def run(state: State) -> State:
-    """The state with the claim settled on chain, and the receipt."""
+    """The state with a final answer in the client's contract, and the receipt."""
+    chain, facts = state.chain, {receipt.stage: receipt.facts for receipt in state.receipts}
     question = torch.tensor(state.evidence["prove"]["x"][0]).to(torch.int8).numpy()
-    image = machine_image(state.get(CommittedModel).network, question)
-    honest = machine.run(image)
-    claimed: games.Run = honest
+    model = oracle.model_of(state.get(CommittedModel).network)
+    node, client = chain.account(NODE), chain.account(CLIENT)
+    standing = oracle.stand(chain, model, maker_in(facts), node, client)
+    n_before = len(chain.receipts)
+    request = standing.desk.ask(question.tobytes(), sender=client, value=FEE_WEI)
+    claimed = model.run(question.tobytes())
+    n_steps = claimed.n_steps
     if state.options.tamper == NAME:
-        address = machine.MODEL + FALSE_WEIGHT_AT
-        fault = games.Fault("mem", at=honest.n_steps // 2, addr=address, xor=1)
-        claimed = games.lie(honest, fault)
-    terms = games.Terms(
-        image.start.hash, window_s=WINDOW_S, clock_s=CLOCK_S, extension_s=EXTENSION_S
-    )
-    court = games.ChainCourt.open(state.chain, terms)
-    players = games.Proposer(COORDINATOR, claimed), games.Challenger(WATCHER, honest)
-    settled = games.play(court, players[0], [players[1]], state.chain.timestamp)
-    winner = next(iter(settled.credits_wei))
-    court.withdraw(winner)
+        claimed = lie(model, claimed)
+    first = answer(standing, model, node, claimed)
+    ruling = watch(standing, model, chain.account(WATCHER), claimed)
+    chain.warp(WINDOW_S)
+    final = standing.desk.final_answer(request)
+    oracle.pay_out(standing, model.number)
     evidence = {
         "x": question.tolist(),
-        "logits": logits_of(honest),
-        "contract": court.contract.address,
-        "claim": settled.claim,
-        "final": court.final_hash.hex(),
-        "steps": court.n_steps,
-        "located": list(settled.games[0].located or ()) if settled.games else [],
-        "gas": sum(court.gas_used.values()),
+        "logits": logits_in(final),
+        "contracts": standing.addresses,
+        "request": request,
+        "first": first.hex(),
+        "steps": n_steps,
+        "located": list(ruling.settlement.games[0].located or ()) if ruling else [],
+        "program": model.program_hash.hex(),
+        "model": model.model_hash.hex(),
+        "gas": sum(receipt.gas_used for receipt in chain.receipts[n_before:]),
     }
-    return state.publish(STAGE, Inference(str(settled.claim)), evidence)
+    return state.publish(STAGE, Inference(final), evidence)
+
+
+def maker_in(facts: Facts) -> str:
+    """Who made the model and earns its fees: the winning miner's address."""
+    return str(facts["train"]["miners"][facts["quantise"]["winner"]])
+
+
+def lie(model: MachineModel, honest: machine.Trace) -> machine.Trace:
+    """A run whose answer is another class, by one bias of the last layer."""
+    logits = logits_in(shown_output(honest)[0])
+    wanted = (int(np.argmax(logits)) + 1) % len(logits)
+    bias = machine.MODEL + offsets_of(model.layers)[-1][1] + 4 * wanted
+    changed = FALSE_BIAS.to_bytes(4, "little")
+    return honest.altered(honest.n_steps // 2, lambda m: m.memory.write(bias, changed))
+
+
+def answer(
+    standing: Standing, model: MachineModel, account: Account, claimed: machine.Trace
+) -> bytes:
+    """What the node answered the open request with: the output of the run it claims."""
+    contract, library = standing.oracle.contract, standing.oracle.library
+    node = Node(contract, account, [model], library)
+    [request] = node.pending()
+    return node.send(request, shown_output(claimed)[0]).output
+
+
+def watch(
+    standing: Standing, model: MachineModel, watcher: Account, claimed: machine.Trace
+) -> Ruling | None:
+    """What came of the watcher's doubts; the node defends its claim. None if there are none."""
+    contract, library = standing.oracle.contract, standing.oracle.library
+    doubts = Node(contract, watcher, [model], library).doubt()
+    if not doubts:
+        return None
+    [request] = doubts
+    true = model.run(request.data)
+    case = open_case(standing.court, TERMS, model, request, true, watcher.name)
+    ruling = dispute(case, watcher.name, [Challenger(NODE, claimed)])
+    case.withdraw(watcher.name)
+    contract.updateResult(request.number, shown_output(true)[0], sender=watcher)
+    return ruling
 
 
 def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
-    """The claim's fate is the one that the committed network's run gives it."""
-    x, logits, steps = evidence["x"], evidence["logits"], evidence["steps"]
+    """The final answer is the committed network's, and was disputed only if the first was not."""
+    x, logits, steps, gas = (evidence[key] for key in ("x", "logits", "steps", "gas"))
+    question, output = np.array(x, np.int8).tobytes(), np.array(logits, "<i4").tobytes()
     proven, model = inputs.get("prove"), inputs.get("quantise")
     if proven is not None:
         demand((x, logits) == (proven["x"][0], proven["logits"][0]), "another answer was proven")
     if model is not None:
-        network = quantise.load(model).network
-        run = machine.run(machine_image(network, np.array(x, np.int8)))
-        demand(logits == logits_of(run), "the machine gives another answer")
-        is_true = (evidence["final"], steps) == (run.final.hash.hex(), run.n_steps)
-        demand(is_true == (evidence["claim"] == FINAL), "the claim met another fate than is due")
-    label, gas = int(np.argmax(logits)), evidence["gas"]
-    demand(type(steps) is type(gas) is int, "steps or gas is no integer")
+        _check_run(oracle.model_of(quantise.load(model).network), evidence, question, output)
+    answers = [evidence["first"]] if not evidence["located"] else [evidence["first"], output.hex()]
+    demand(answers[-1] == output.hex(), "a false answer became final")
+    demand(len(set(answers)) == len(answers), "a true answer was overturned")
+    demand({type(steps), type(gas), type(evidence["request"])} == {int}, "a number is no integer")
     return Conclusion(
-        _sentence(evidence["claim"], steps, gas, evidence["located"]),
+        _sentence(steps, gas, evidence["located"]),
         {
-            "contract": evidence["contract"],
-            "claim": evidence["claim"],
-            "final": evidence["final"],
+            "contracts": evidence["contracts"],
+            "request": evidence["request"],
+            "input_hash": keccak256(question).hex(),
+            "program": evidence["program"],
+            "model": evidence["model"],
+            "answers": answers,
+            "located": evidence["located"],
             "steps": steps,
-            "label": label,
+            "label": int(np.argmax(logits)),
+            "maker": maker_in(facts),
+            "fee": FEE_WEI,
             "gas": gas,
         },
     )
 
 
-def _sentence(fate: str, steps: int, gas: int, located: list[int]) -> str:
-    if fate == FINAL:
-        return f"an answer claimed after {steps:,} machine steps stood undisputed ({gas:,} gas)"
-    demand(fate == REJECTED and len(located) == 2, f"the claim's fate is {fate!r}")
+def _check_run(model: MachineModel, evidence: Json, question: bytes, output: bytes) -> None:
+    """Refuses evidence of another program, answer or number of steps than the network's."""
+    hashes = model.model_hash.hex(), model.program_hash.hex()
+    demand(hashes == (evidence["model"], evidence["program"]), "another program was registered")
+    true = model.run(question)
+    demand(shown_output(true)[0] == output, "the machine gives another answer")
+    demand(true.n_steps == evidence["steps"], "the machine takes another number of steps")
+
+
+def _sentence(steps: int, gas: int, located: list[int]) -> str:
+    paid = f"the fee of {FEE_WEI:,} wei is paid, {MAKERS_PERCENT} % to the model's maker"
+    if not located:
+        return (
+            f"a contract asked the committed network through an AI oracle; the answer of {steps:,}"
+            f" machine steps came at once, nobody disputed it, it is final; {paid} ({gas:,} gas)"
+        )
+    demand(len(located) == 2, f"located is {located!r}")
     return (
-        f"a false answer was claimed; of {steps:,} steps number {located[1]:,} was executed on"
-        f" chain, and the liar's bond went to the watcher ({gas:,} gas)"
+        f"an AI oracle gave a contract a false answer; of {steps:,} steps number {located[1]:,} was"
+        f" executed on chain, the true answer replaced it and is final, and the liar's bond went to"
+        f" the watcher; {paid} ({gas:,} gas)"
     )
 
 
 def check_on_chain(chain: Chain, facts: Facts) -> None:
-    """Refuses a chain on which the claim met another fate in the library's contract."""
-    told = facts[NAME]
-    code = compile_contract(CONTRACT).bytecode
-    made = [r.message.data for r in chain.receipts if r.created == told["contract"]]
-    demand(len(made) == 1 and made[0].startswith(code), "not the library's dispute contract")
-    contract = chain.at(CONTRACT, told["contract"])
-    held = games.CLAIMS[contract.claim()], contract.final_hash().hex(), contract.n_steps()
-    demand(held == (told["claim"], told["final"], told["steps"]), "another claim is on chain")
+    """Refuses a chain on which the library's contracts tell something else of the answer."""
+    oracle.check_on_chain(chain, facts[NAME], facts["quantise"]["network"])
 
 
 STAGE = Stage(
     NAME,
-    assumes="whoever watches recomputes, and can reach the chain within the window",
+    assumes="of all who watch the oracle one recomputes, and can reach the chain within the window",
     run=run,
     conclude=conclude,
 )

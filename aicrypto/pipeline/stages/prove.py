@@ -1,4 +1,4 @@
-"""Stage 7, prove: the committed network really gave these answers, and no weight is sent.
+"""Stage 8, prove: the committed network really gave these answers, and no weight is sent.
 
 One proof of the zkML room (a GKR argument in the manner of Modulus' Remainder) covers a batch of
 held-out pages. Who checks it has the 32 bytes that are on chain, questions, answers and proof; he

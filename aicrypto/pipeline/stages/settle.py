@@ -1,4 +1,4 @@
-"""Stage 10, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
+"""Stage 12, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
 
 The run's whole life on chain is a list of signed transactions. A stranger replays them on a fresh
 chain and must find the same data-set root, model digest and result there, the payouts that the
@@ -11,7 +11,7 @@ from aicrypto.evm import Chain, Journal
 from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.shares import SHARES, in_proportion
-from aicrypto.pipeline.stages import claim, crawl, inference, witness
+from aicrypto.pipeline.stages import claim, crawl, inference, own, royalty, witness
 from aicrypto.pipeline.state import State
 
 NAME = "settle"
@@ -67,8 +67,10 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     _check_commitments(held, facts)
     crawl.check_on_chain(chain, facts)
     witness.check_on_chain(chain, facts)
+    own.check_on_chain(chain, facts)
     claim.check_on_chain(chain, facts)
     inference.check_on_chain(chain, facts)
+    royalty.check_on_chain(chain, facts, held)
     parties = parties_of(facts) | {COORDINATOR: held.coordinator}
     due = {parties[name]: wei for name, wei in payouts.items() if wei}
     demand(job.credited() == due, "the contract shared the reward out otherwise")
