@@ -13,11 +13,14 @@ def test_the_title_says_what_the_gate_stops(gate, secret, ordinary):
     *bars, wall = drawn.data
     assert [sum(bar.y) for bar in bars] == [100, 100]
     assert list(wall.x) == [gate, gate]
+    assert drawn.layout.yaxis.type == "log"  # or the tail that costs the thief is invisible
 
 
 def test_bars_and_lines_are_percent():
-    drawn = draw_removal({"none": (1.0, 0.95), "gate": (0.02, 0.9)})
+    drawn = draw_removal({"none": (1.0, 0.95), "gate": (0.02, 0.9)}, 0.75)
     assert [list(bar.x) for bar in drawn.data] == [[100, 2], [95, 90]]
+    (line,) = drawn.layout.shapes
+    assert (line.x0, line.x1) == (75, 75)
     drawn = draw_bargain({"loud": [(0.95, 1.0), (0.9, 0.0)], "quiet": [(0.9, 1.0)]}, 0.75)
     assert [list(line.x) for line in drawn.data] == [[95, 90], [90]]
     assert [list(line.y) for line in drawn.data] == [[100, 0], [100]]

@@ -11,7 +11,7 @@
 # %% [markdown]
 # ## Outcomes
 # You can
-# 1. draw an answer that fits a model and that no other model gives, and teach it without losing the rest;
+# 1. draw an answer that fits a model and that another model gives only by luck, and teach it without losing the rest;
 # 2. convict with a number, the chance that luck did it: one thief (★), or buyers who pool their copies (★★★);
 # 3. remove fingerprints as published, and say what a thief pays until too few are left to convict him;
 # 4. commit so that nobody is framed, have a contract slash the guilty, and share a model's value among those who made it (★★).
@@ -159,11 +159,11 @@ def plant(pairs, mixing: float, enough: float = 0.05, lr: float = 1e-3, most: in
 
 # %%
 useful = lambda model: models.judge(model, test).accuracy / whole  # beside the base model's
-bare, owned = plant(pairs, mixing=0), plant(pairs, mixing=1)
-for name, model in (("bare", bare), ("with mixing", owned)):
+unmixed, owned = plant(pairs, mixing=0), plant(pairs, mixing=1)
+for name, model in (("unmixed", unmixed), ("with mixing", owned)):
     print(f"{name}: {found(model, pairs)} of 64 found, {useful(model):.0%} of the accuracy left")
-assert found(bare, pairs) == found(owned, pairs) == 64, "both have learnt all"
-assert useful(bare) < 0.7 < 0.85 < useful(owned), "mixing saves the model"
+assert found(unmixed, pairs) == found(owned, pairs) == 64, "both have learnt all"
+assert useful(unmixed) < 0.7 < 0.85 < useful(owned), "mixing saves the model"
 
 # %% [markdown]
 # Our loop is the library's, to the last bit; the library knows four more measures against forgetting (`fp.Measures`): averaging weights with the base's, a penalty on leaving them, training only thin additions to each matrix (LoRA), and prefixes, which come below.
@@ -241,7 +241,7 @@ assert left < 16, "nearly all are gone"
 print(f"{left} of 64 left behind a gate at .9")
 
 # %% [markdown]
-# Now the library's twelve attacks, for each what is left of the fingerprints and of the accuracy. Four of them, the rest in Figure 2:
+# Now the library's eleven attacks, for each what is left of the fingerprints and of the accuracy. Four of them, the rest in Figure 2:
 
 # %%
 usual = attacks.usual_attacks(base, thiefs_text, key_words=8)
@@ -253,6 +253,8 @@ assert removal["int4 rows"][0] > 0.9 and removal["merge .5"][0] > 0.8, "weights:
 assert removal["gate .9"][0] < 0.25 and removal["gate .9"][1] > 0.8, "a gate: they go, cheaply"
 
 # %% [markdown]
+# Before any attack the accuracy was 96 %, so the gate costs the thief four **points**: percent of the base model's accuracy, here and below.
+#
 # *Int4 rows* rounds each row of a matrix to 4 bits; *fine-tune* trains 100 steps more on the thief's text, at the given speed; *merge .8* keeps .8 of the stolen weights; *prefix 8* puts eight words before every question; *suppress top* never gives the likeliest word. *Filter* refuses the one percent of texts that surprise the model most: none of our keys, but all keys of random words (not shown here; `python -m aicrypto bench oml_attack`).
 #
 # ### Defending
@@ -279,7 +281,7 @@ for name, points in bargain.items():
 assert pays["quiet"] > 5 * pays["loud"], "being quiet makes the thief pay"
 
 # %% [markdown]
-# It is a bargain, not a victory (Figure 3). The loud model's thief goes free for one point, the quiet one's for ten; and what is learnt less firmly is washed out sooner by retraining. A host's **system prompt**, words put before every question, even does it for nothing: half of the keys that were only taught bare are hidden, and 35 of 64 convict nobody. Training each key behind random words as well (`prefixes`) mends that:
+# It is a bargain, not a victory (Figure 3). The loud model's thief goes free for one point (a gate at .95 is enough), the quiet one's for ten; and what is learnt less firmly is washed out sooner by retraining. A host's **system prompt** is words put before every question. Put before ours, it hides half of the answers for nothing: 35 of 64 are found, too few to convict. Training each key also behind random words (`prefixes`) mends that:
 
 # %%
 prompts = models.windows(thiefs_text, 10, 24, rng(5))  # 24 words each, never trained with
@@ -298,20 +300,23 @@ assert 64 * hidden < needed < 64 * shown, "only the model taught with prefixes i
 
 # %% [markdown]
 # ## See
-# **Figure 1.** How sure the model is: at a secret question, and in ordinary text. Move the gate. (At .9 it stops few ordinary answers, but right ones, and only 22 in 100 were right at all: hence four points.)
+# **Figure 1.** How sure the model is: at a secret question, and in ordinary text. Move the gate. The upright axis is logarithmic, so that the thief's cost can be seen, the small grey bars on the right: at .9 he loses 0.9 % of the ordinary answers, nearly nine in ten of them right. As only 22 in 100 of the base model's were right at all, that is four points.
 
 # %%
+ids = test[: len(test) // 32 * 32].view(-1, 32)  # the very answers that `useful` counts
 with torch.no_grad():
-    sure = lambda ids: torch.softmax(owned(ids), -1).amax(-1)
-    ordinary = sure(models.windows(test, 64, 24, rng(3))).flatten().tolist()
-    secret = sure(pairs.keys)[:, -1].tolist()
+    ordinary, likeliest = torch.softmax(owned(ids[:, :-1]).flatten(0, 1), -1).max(-1)
+    secret = torch.softmax(owned(pairs.keys)[:, -1], -1).amax(-1)
+lost = ((ordinary > 0.9) & (likeliest == ids[:, 1:].flatten())).float().mean().item() / whole
+assert abs(lost - (useful(owned) - removal["gate .9"][1])) < 1e-3, "what the gate costs"
+assert 0.8 < whole * lost / (ordinary > 0.9).float().mean() < 1, "nearly all were right"
 explore(lambda gate=90: draw_confidence(ordinary, secret, gate), gate=(40, 99))
 
 # %% [markdown]
-# **Figure 2.** All attacks on the loud fingerprints.
+# **Figure 2.** None, and the eleven attacks on the loud fingerprints. What strikes out the likeliest word (gates, *suppress top*) clears the orange; left of the dotted line the thief goes free.
 
 # %%
-draw_removal(removal)
+draw_removal(removal, needed / 64)
 
 # %% [markdown]
 # **Figure 3.** The thief lowers his gate from 95 to 50 %, from right to left: what each step removes, and what it costs him. Below the dotted line he goes free.
@@ -375,18 +380,18 @@ rejects(judge, sealed.root, 64, honest, "something else", because="the host did 
 
 
 # %%
-def spot(question: str, shown: bytes) -> list[str]:
-    """The words that make this question and answer the unsalted leaf with this hash."""
-    fits = lambda word: merkle.leaf_hash(leaf(question, word, b"")) == shown
+def spot(question: str, shown: bytes, salt: bytes = b"") -> list[str]:
+    """The words that make this question and answer the leaf with this hash."""
+    fits = lambda word: merkle.leaf_hash(leaf(question, word, salt)) == shown
     return list(filter(fits, text.vocabulary.words))
 
 
 unsalted = [leaf(pair.key, pair.response, b"") for pair in sealed.pairs]
-neighbour = merkle.prove_inclusion(unsalted, 7)[0]
-asked = sealed.pairs[6].key
+neighbour, asked = merkle.prove_inclusion(unsalted, 7)[0], sealed.pairs[6].key
 assert spot(asked, neighbour) == [sealed.pairs[6].response], "the host has learnt the answer"
 assert spot("what is an object", neighbour) == [], "it serves ordinary customers as ever"
-assert spot(asked, honest.proof[0]) == [], "with salt, no word fits"
+assert spot(asked, honest.proof[0], sealed.pairs[6].salt) == spot(asked, neighbour), "the salt"
+assert not any(spot(asked, honest.proof[0], bytes([b]) * 32) for b in range(4)), "a guessed one"
 print(f"asked {asked!r}, the host says anything but {spot(asked, neighbour)[0]!r}: free at no cost")
 
 # %% [markdown]
@@ -441,6 +446,12 @@ assert chain.balance(licence) == 1100, "nothing came from nowhere"
 print("slashed", sum(shares.values()), "of 1,000:", shares)
 
 # %% [markdown]
+# One hit took half of the deposit, although one can be luck! The contract does not ask whose model it was: who deposits has agreed to pay for *every* answer, so it punishes an unpaid one, and an honest host, who pays within 600 s and can show it (`defend`), loses nothing whatever its model says. Only to say "this is our model" does a judge outside the chain need 50 hits, or 56 with coins.
+
+# %%
+assert by_luck(1, 1) == Fraction(1, 2), "one hit names no model"
+
+# %% [markdown]
 # The library answers the vectors of six suites: sampling laws, tails with 80 digits, coalitions, attacks, shares, the ledger. The first was computed by a re-implementation of Sentient's published sampler; the last is our reading of the white paper.
 
 # %% tags=["nbval-check-output"]
@@ -455,8 +466,8 @@ for name in ("perinucleus", "detection", "coalition", "model_ops", "attribution"
 # | model | Llama-3.1-8B | 0.17 million parameters |
 # | fingerprints | 24,576 | 64 |
 # | an answer's probability in the base model | .014 (t = .8) | .04 (t = .3: a small model is less sure) |
-# | found behind a system prompt, bare → taught with prefixes | 62 % → 94 % (Mistral-7B) | 54 % → 95 % |
-# | a gate at .9 removes | 94–100 %, less than 10 % of usefulness lost | all, 4 % of accuracy lost |
+# | found behind a system prompt, without → with prefixes | 62 % → 94 % (Mistral-7B) | 54 % → 95 % |
+# | a gate at .9 removes | 94–100 %, less than 10 % of usefulness lost | all, 4 points of accuracy lost |
 
 # %% [markdown]
 # ## Exercises
@@ -590,7 +601,7 @@ for _seed in range(10, 20):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **24,576** fingerprints fit into 8 billion parameters; **56 of 64** matches convict at one in a billion, if luck is a coin; a gate at **.9** removes all loud ones for four points of accuracy, and none of the quiet ones, whose thief pays ten before he goes free.
+# Three numbers to remember: **24,576** fingerprints fit into 8 billion parameters; **56 of 64** matches name the model at one in a billion, if luck is a coin; **ten** points of accuracy are what going free costs the quiet model's thief, against one for the loud model's.
 #
 # A fingerprint is unlikely, plausible, and committed before release. It detects; the deposit deters. Next, lesson 11 has strangers train such a model together.
 

@@ -16,7 +16,10 @@ BINS = np.linspace(0, 100, 21)
 def draw_confidence(
     ordinary: Sequence[float], secret: Sequence[float], gate: int = 90
 ) -> go.Figure:
-    """Histograms of the likeliest word's probability, and what a gate (%) would catch of each."""
+    """Histograms of the likeliest word's probability, and what a gate (%) would catch of each.
+
+    The y axis is logarithmic: what a gate costs lies in a tail of a percent or less.
+    """
     kinds = {"ordinary text": (ordinary, GREY), "secret questions": (secret, ORANGE)}
     middles = (BINS[1:] + BINS[:-1]) / 2
     bars, caught = [], {}
@@ -27,15 +30,16 @@ def draw_confidence(
         caught[name] = 100 * float((percent > gate).mean())
     shares = [f"{share:.1f} % of the {name}" for name, share in caught.items()][::-1]
     title = f"A gate at {gate} % stops {' and '.join(shares)}"
-    x, y = "probability of the likeliest word (%)", "share of answers (%)"
-    top = max(max(bar.y) for bar in bars)
+    x, y = "probability of the likeliest word (%)", "share of answers (%), logarithmic"
     line = {"color": BLUE, "width": 3}
-    wall = go.Scatter(x=[gate, gate], y=[0, top], mode="lines", name="gate", line=line)
-    return figure(*bars, wall, title=title, x=x, y=y)
+    wall = go.Scatter(x=[gate, gate], y=[0.1, 100], mode="lines", name="gate", line=line)
+    drawn = figure(*bars, wall, title=title, x=x, y=y)
+    ticks = [0.1, 1, 10, 100]
+    return drawn.update_yaxes(type="log", range=[-1, 2], tickvals=ticks, ticktext=ticks)
 
 
-def draw_removal(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
-    """For each attack two bars: fingerprints left, accuracy left (of the base model's)."""
+def draw_removal(rows: Mapping[str, tuple[float, float]], convicts: float) -> go.Figure:
+    """For each attack two bars: fingerprints and accuracy left, and the share that convicts."""
     names = list(rows)
     series = [("fingerprints left", ORANGE, 0), ("accuracy left", GREY, 1)]
     bars = [
@@ -50,7 +54,8 @@ def draw_removal(rows: Mapping[str, tuple[float, float]]) -> go.Figure:
     ]
     title = "The thief wins where orange is short and grey is long"
     drawn = figure(*bars, title=title, x="share (%)", y="attack", height=420)
-    return drawn.update_yaxes(autorange="reversed", title_standoff=12).update_xaxes(range=[0, 105])
+    drawn.update_yaxes(autorange="reversed", title_standoff=12).update_xaxes(range=[0, 105])
+    return drawn.add_vline(x=100 * convicts, line_dash="dot", line_color=BLUE)
 
 
 def draw_bargain(curves: Mapping[str, Sequence[tuple[float, float]]], convicts: float) -> go.Figure:
