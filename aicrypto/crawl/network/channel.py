@@ -8,13 +8,17 @@ is answered by PONG as the real server does.
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import accumulate
 from typing import Any, Protocol
 
 Json = dict[str, Any]
 Handler = Callable[[Json], Awaitable[Any]]
 MAX_MESSAGE_BYTES = 1 << 24  # a page of 12 MB in base64; a longer message ends the connection
+MAX_DEPTH = 64
+STRINGS, BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"'), re.compile(r"[\[\]{}]")
 
 
 class Socket(Protocol):
@@ -132,9 +136,19 @@ async def _quietly(work: Awaitable[None]) -> None:
 
 
 def parse(text: str | bytes) -> Json:
-    """The JSON object in a message, empty if it holds none."""
+    """The JSON object in a message, empty if it holds none, or is nested deeper than `MAX_DEPTH`.
+
+    Python's parser recurses; where somebody has raised the limit, deep nesting ends the process.
+    """
     try:
-        message = json.loads(text)
+        told = text if isinstance(text, str) else text.decode()
+        message = json.loads(told) if _depth(told) <= MAX_DEPTH else {}
     except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
+
+
+def _depth(text: str) -> int:
+    """How deep arrays and objects are nested, strings left out."""
+    brackets = BRACKETS.findall(STRINGS.sub("", text))
+    return max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets), default=0)
