@@ -292,8 +292,14 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
     [
         (HEAD + b"Content-Length: 20000\r\n\r\n" + bytes(20_000), pages.TooLarge),
         (HEAD + b"\r\n" + bytes(500_000), pages.TooLarge),
-        (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(10**6)), pages.TooLarge),
-        (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"x", mtime=0)[:-9], pages.WrongEncoding),
+        (
+            HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(10**6), mtime=0),
+            pages.TooLarge,
+        ),
+        (
+            HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"x", mtime=0)[:-9],
+            pages.WrongEncoding,
+        ),
         (HEAD + b"Content-Encoding: br\r\n\r\nabc", pages.WrongEncoding),
         (HEAD + b"Content-Length: 50\r\n\r\nshort", pages.NotFetched),
         (b"HTTP/1.1 nonsense\r\n\r\n", pages.NotFetched),
