@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import torch
 
-from aicrypto.algebra import BadLength, Fp2, NonCanonical, P
+from aicrypto.algebra import BadLength, Fp2, NonCanonical, P, kernels
 from aicrypto.algebra.m61x2 import root_of_unity
+from aicrypto.commit.tensor import ligero
 from aicrypto.commit.tensor.ligero import BadRate
 from aicrypto.commit.tensor.soundness import TargetUnreachable
 from aicrypto.commit.transcript import Transcript
@@ -334,6 +335,26 @@ def test_committed_weights_in_every_shape(log_rows: int, inv_rate: int) -> None:
     x = rows(NETWORK, 2)
     assert verify(owner.commitment, x, NETWORK.run(x).logits, prove(owner, x))
     assert not verify(NETWORK, x, NETWORK.run(x).logits, prove(owner, x))
+
+
+def test_integers_too_large_for_the_quick_fold_are_left_to_the_other() -> None:
+    """512 biases near 2^23 might exceed 63 bits with the limbs of the coefficients."""
+    wide = Network.from_integers(
+        [
+            {"W": [[1, -1]] * 512, "b": [2**23 - 1] * 512, "shift": 12},
+            {"W": [[1] * 512] * 2, "b": [0, 0], "shift": 0},
+        ]
+    )
+    for log_rows, is_quick in ((8, True), (9, False)):
+        owner = model.commit(wide, log_rows)
+        coefficients = owner.commitment.coefficients(Transcript("test").challenges(9))
+        whole = kernels.whole_for(owner.integers)
+        quick = whole.combine_integers(owner.integers, coefficients, model.MAX_INTEGER)
+        assert (quick is not None) == is_quick
+        folds = owner.fold(Transcript("test").challenges(9))
+        readable = ligero.fold(owner.committed, coefficients)
+        assert torch.equal(folds.u1, readable.u1[:, : folds.u1.shape[1]])
+        assert torch.equal(folds.u2, readable.u2[:, : folds.u2.shape[1]])
 
 
 def test_folded_commitments_are_folded_weights() -> None:

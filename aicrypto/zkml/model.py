@@ -26,12 +26,14 @@ from aicrypto.commit.tensor import soundness as tensor_soundness
 from aicrypto.commit.tensor.ligero import Committed, Folds, Shape
 from aicrypto.commit.tensor.soundness import MAX_QUERIES
 from aicrypto.zkml.circuit import weights
-from aicrypto.zkml.network import MAX_OUTPUT_SHIFT, MAX_SHIFT, Network, ShapeMismatch
+from aicrypto.zkml.network import BIAS_BOUND, MAX_OUTPUT_SHIFT, MAX_SHIFT, Network, ShapeMismatch
 from aicrypto.zkml.soundness import DEFAULT_INV_RATE, MAX_INV_RATE, TARGET_BITS, Opening
 
 MAGIC = b"aicrypto.mlpc.v1"
 # The weights' opening takes at most a quarter of the error that a proof may have.
 WEIGHT_BITS = TARGET_BITS + 2
+# No weight is larger than the largest b', whose rounding adds half of the largest 2^s.
+MAX_INTEGER = BIAS_BOUND + (1 << MAX_SHIFT >> 1)
 PUBLIC_FLAGS, COMMITTED_FLAGS = 0, 1
 
 
@@ -127,8 +129,9 @@ class CommittedModel:
         """The rows combined at a neuron's point, without columns that are zero."""
         coefficients = self.commitment.coefficients(neuron_point)
         whole = kernels.whole_for(self.integers, coefficients)
-        if whole is not None:
-            return Folds(*whole.combine_integers(self.integers, coefficients))
+        combined = whole and whole.combine_integers(self.integers, coefficients, MAX_INTEGER)
+        if combined is not None:
+            return Folds(*combined)
         folds = ligero.fold(self.committed, coefficients.to(self.committed.matrix.device))
         n_columns = self.commitment.n_columns
         return Folds(folds.u1[:, :n_columns], folds.u2[:, :n_columns])

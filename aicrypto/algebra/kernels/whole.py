@@ -79,8 +79,15 @@ def combine(matrix: Int64[Tensor, "2 rows c"], e: Column) -> tuple[Column, Colum
     return torch.from_numpy(u1), torch.from_numpy(u2)
 
 
-def combine_integers(matrix: Int32[Tensor, "rows pairs"], e: Column) -> tuple[Column, Column]:
-    """`combine` for rows of pairs of small integers, the real and imaginary parts in turn."""
+def combine_integers(
+    matrix: Int32[Tensor, "rows pairs"], e: Column, largest: int
+) -> tuple[Column, Column] | None:
+    """`combine` for rows of pairs of small integers, real and imaginary parts in turn.
+
+    None where they are too large or too many.
+    """
+    if largest * len(matrix) >= integers.MAX_WEIGHT_SUM:
+        return None
     sums = aligned(2, matrix.shape[1])
     integers.fold_rows(matrix.numpy(), np.ascontiguousarray(e.numpy()), sums)
     four = sums.reshape(2, -1, 2).transpose(2, 0, 1).reshape(4, -1)
