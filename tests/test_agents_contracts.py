@@ -9,9 +9,9 @@ from aicrypto.agents.agency import Agency
 from aicrypto.agents.ownable import World
 from aicrypto.agents.ownable.calldata import EXECUTE_TYPES, pack_call
 from aicrypto.agents.payments import Authorization, ChainToken
-from aicrypto.agents.signatures import sign_digest
 from aicrypto.evm import ETHER, Chain, Reverted
 from aicrypto.evm.compiler import CONTRACTS, compile_source
+from aicrypto.evm.signing import sign_digest
 from aicrypto.evm.token_bound import NO_SALT, identify
 
 DIGEST = bytes(31) + b"\x01"
@@ -190,6 +190,8 @@ CHECKS = (
     ('assert offered.account.balance >= offered.balance, "account holds less"', "pass"),
 )
 
+NAMES_OFFER = 'assert keccak256(abi_encode(offered)) == seen, "another offer"'
+
 
 def test_emptying_the_account_before_the_sale(chain, people):
     """Works where the market looks at the price alone, is refused where at the state."""
@@ -199,19 +201,41 @@ def test_emptying_the_account_before_the_sale(chain, people):
         agent, account = agency.register(alice)
         chain.mint(account, 5 * ETHER)
         agency.offer(alice, agent, ETHER)
+        seen = agency.offer_hash(agent)
         account.execute(alice, 5 * ETHER, b"", 0, sender=alice)  # a block before the sale
         before = chain.balance(bob)
         if is_robbed:
-            agency.buy(bob, agent, ETHER)
+            agency.buy(bob, agent, ETHER, seen)
             assert (chain.balance(account), chain.balance(bob)) == (0, before - ETHER)
         else:
             with pytest.raises(Reverted, match="account has acted"):
-                agency.buy(bob, agent, ETHER)
+                agency.buy(bob, agent, ETHER, seen)
             assert chain.balance(bob) == before
     agency.offer(alice, agent, ETHER)  # as it is now
-    agency.buy(bob, agent, ETHER)
+    agency.buy(bob, agent, ETHER, agency.offer_hash(agent))
     assert account.owner() == bob.address
     assert chain.total_wei() == chain.minted_wei
+
+
+def test_offering_it_again_empty(chain, people):
+    """The price alone does not say what is bought: the buyer names the offer he has seen."""
+    alice, bob, _ = people
+    blind = weakened("AgentMarket", (NAMES_OFFER, "pass"))
+    for market, is_robbed in ((blind, True), ("AgentMarket", False)):
+        agency = Agency.deploy(chain, alice, market=market)
+        agent, account = agency.register(alice)
+        chain.mint(account, 5 * ETHER)
+        agency.offer(alice, agent, ETHER)
+        seen = agency.offer_hash(agent)
+        account.execute(alice, 5 * ETHER, b"", 0, sender=alice)
+        agency.offer(alice, agent, ETHER)  # both before bob's payment comes
+        if is_robbed:
+            agency.buy(bob, agent, ETHER, seen)
+            assert (account.owner(), chain.balance(account)) == (bob.address, 0)
+        else:
+            with pytest.raises(Reverted, match="another offer"):
+                agency.buy(bob, agent, ETHER, seen)
+            assert account.owner() == alice.address
 
 
 def test_the_state_does_not_tell_all(chain, people):
@@ -223,7 +247,7 @@ def test_the_state_does_not_tell_all(chain, people):
         agent, account = agency.register(alice)
         token.transfer(account, 500, sender=carol)
         agency.offer(alice, agent, ETHER, token if promises else None)
-        state = account.state()
+        state, seen = account.state(), agency.offer_hash(agent)
         nonce = bytes([promises]) * 32
         now = chain.timestamp
         paid = Authorization(account.address, alice.address, 500, now - 1, now + 60, nonce)
@@ -233,9 +257,9 @@ def test_the_state_does_not_tell_all(chain, people):
         assert (account.state(), token.balanceOf(account)) == (state, 0)
         if promises:
             with pytest.raises(Reverted, match="account holds less"):
-                agency.buy(bob, agent, ETHER)
+                agency.buy(bob, agent, ETHER, seen)
         else:
-            agency.buy(bob, agent, ETHER)
+            agency.buy(bob, agent, ETHER, seen)
 
 
 def test_what_the_market_refuses(agency, people):
@@ -248,10 +272,11 @@ def test_what_the_market_refuses(agency, people):
     with pytest.raises(Reverted, match="not the token's account"):
         market.offer(collection, other, 1, account, nothing, sender=alice)
     with pytest.raises(Reverted, match="not offered"):
-        agency.buy(bob, agent, 1)
+        agency.buy(bob, agent, 1, bytes(32))
     agency.offer(alice, agent, 5)
+    seen = agency.offer_hash(agent)
     with pytest.raises(Reverted, match="not the price"):
-        agency.buy(bob, agent, 4)
+        agency.buy(bob, agent, 4, seen)
     sell(agency, alice, bob, agent)
     with pytest.raises(Reverted, match="ERC721InsufficientApproval"):
-        agency.buy(bob, agent, 5)
+        agency.buy(bob, agent, 5, seen)

@@ -10,8 +10,8 @@ from aicrypto.agents.ownable.calldata import EXECUTE_TYPES, pack, pack_call, unp
 from aicrypto.agents.ownable.ownership import ALIAS_OFFSET, ENTRY_POINT
 from aicrypto.agents.refusals import Refusal
 from aicrypto.agents.registry import ACCOUNT, registry_call
-from aicrypto.agents.signatures import NOBODY, sign_digest
-from aicrypto.evm.accounts import derive_account
+from aicrypto.evm.accounts import NOBODY, derive_account
+from aicrypto.evm.signing import sign_digest
 from aicrypto.evm.token_bound import NO_SALT
 
 ALICE, BOB, CAROL = (derive_account("test", name) for name in ("alice", "bob", "carol"))

@@ -1,5 +1,6 @@
 """x402: payments that are replayed, late, of another chain or short; a paid door over HTTP."""
 
+import socket
 from dataclasses import replace
 from itertools import count
 
@@ -207,6 +208,15 @@ def test_work_that_fails_is_not_paid_for():
         reply = buy(url, b"", ALICE.address, ALICE.private_key, NOW, NONCE, 400)
     assert (reply.status, paywall.receipts) == (500, [])
     assert paywall.facilitator.tokens[ASSET].balances == {ALICE.address: 1000}
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "\u00b2"])
+def test_a_length_that_is_none_does_not_hold_the_server_up(length):
+    with serve(door(), lambda: NOW) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as client:
+            client.sendall(f"POST / HTTP/1.0\r\nContent-Length: {length}\r\n\r\n".encode("latin-1"))
+            assert client.recv(4096).startswith(b"HTTP/1.0 402")
 
 
 def test_an_agent_pays_over_http():

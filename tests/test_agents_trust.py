@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from aicrypto.agents.refusals import Refusal
-from aicrypto.agents.signatures import NOBODY, sign_digest
 from aicrypto.agents.trust import (
     ACCEPTED,
     REFUTED,
@@ -17,7 +16,8 @@ from aicrypto.agents.trust import (
     wallet_document,
 )
 from aicrypto.evm import Chain, Reverted
-from aicrypto.evm.accounts import derive_account
+from aicrypto.evm.accounts import NOBODY, derive_account
+from aicrypto.evm.signing import sign_digest
 from aicrypto.evm.token_bound import checksummed
 
 VECTORS = Path(__file__).parent / "vectors"

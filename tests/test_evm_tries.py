@@ -303,7 +303,7 @@ def _on_chain(contract: Contract, root: bytes, key: bytes, nodes: list[bytes]) -
 # Weakened verifiers
 
 
-def test_without_the_rule_of_extra_nodes_one_proof_has_many_forms(monkeypatch) -> None:
+def test_without_the_rule_of_extra_nodes_one_proof_has_many_forms() -> None:
     trie = Trie([(b"a", b"1"), (b"b", b"2")])
     padded = [*trie.prove(b"a"), b"anything"]
     weak, _ = proof.follow(trie.root, tries.nibbles_of(b"a"), proof._reader(padded))

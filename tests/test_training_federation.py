@@ -8,6 +8,7 @@ import torch
 from aicrypto.subnet import work
 from aicrypto.training import federation as fed
 from aicrypto.training.federation import Federation, Peer, Sent, Setting, TrainingContest, play
+from aicrypto.training.federation.peers import HEADER
 from aicrypto.training.language import Language, Model
 from aicrypto.training.sparse import BadMessage
 
@@ -118,6 +119,21 @@ def test_envelopes():
     assert Sent.from_bytes(sent.to_bytes()) == sent
     with pytest.raises(BadMessage, match="envelope has 3 bytes"):
         Sent.from_bytes(b"abc")
+    for numbers in ((0, -1), (0, float("nan")), (0, -1e300), (-1, 0), (float("inf"), 0)):
+        with pytest.raises(BadMessage, match="must be finite and >= 0"):
+            Sent.from_bytes(HEADER.pack(*numbers) + b"data")
+
+
+def test_weights_too_large_for_a_loss_rank_last():
+    group = Federation(SETTING, members("honest", "honest", "honest"))
+    sent = fed.collect(group)
+    codec, name = SETTING.codec, "2 honest"
+    huge = codec.compress(1e20 * codec.dense(codec.from_bytes(sent[name].data)))
+    sent[name] = replace(sent[name], data=codec.to_bytes(huge))
+    fed.absorb(group, sent)
+    skills = {peer: score.rating.mu for peer, score in group.scores.items()}
+    assert min(skills, key=skills.__getitem__) == name
+    assert name not in group.records[-1].used
 
 
 def test_unknown_names_are_refused():

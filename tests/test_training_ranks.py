@@ -9,10 +9,11 @@ import pytest
 import torch.distributed as dist
 
 from aicrypto.commit.hashes import sha256
-from aicrypto.training.federation import play
+from aicrypto.training.federation import Sent, play
+from aicrypto.training.federation.peers import HEADER
 from aicrypto.training.ranks import GO_ON, STOP, Circle, Plan, RankLost, launch
 from aicrypto.training.ranks.launch import LOOPBACK, variables
-from aicrypto.training.ranks.script import DIED, FAILED, join, parse
+from aicrypto.training.ranks.script import DIED, FAILED, heard, join, parse
 
 SMALL = ["--inner", "3", "--patience", "20"]
 SHORT = ["--inner", "3", "--patience", "4"]
@@ -96,6 +97,13 @@ def test_alone_in_the_circle_messages_come_back():
         assert alone.exchange(1, b"") == {3: b""}
     finally:
         alone.leave()
+
+
+def test_a_message_without_envelope_ends_nobody():
+    sent = Sent(1.0, 0.0, b"upload")
+    assert heard(sent.to_bytes()) == sent
+    for bad in (b"abc", HEADER.pack(0, -1e300) + b"upload"):
+        assert heard(bad) == Sent(0.0, 0.0, b"")
 
 
 def test_without_a_store_a_rank_says_so(monkeypatch):

@@ -255,6 +255,21 @@ def test_transcripts_of_other_lengths_are_refused():
         settle(two, three, lambda step, operator: b"")
 
 
+def test_openings_without_bytes_show_nothing():
+    op, before = PROGRAM[3], program.state_hash(JOB.start)
+    good = program.open_state(JOB.start | {"e": torch.zeros(4, 16)}, op)
+    bad = replace(good, tensors=(good.tensors[0].bfloat16(), good.tensors[1]))
+    assert not refereed.check_opening(op, bad, before)
+
+
+def test_a_revealed_salt_of_another_length_loses():
+    class Short(Provider):
+        def reveal(self):
+            return b"short", self.root
+
+    assert dispute(JOB, HONEST, Short("lou", JOB, salt(2))).reason == "not committed"
+
+
 def test_a_salt_has_32_bytes():
     with pytest.raises(ValueError, match="salt has 2 bytes"):
         provider.commitment("ada", b"ab", bytes(32))

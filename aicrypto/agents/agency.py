@@ -8,7 +8,7 @@ the agent goes with all that it had when it was offered.
 from dataclasses import dataclass
 
 from aicrypto.evm import Account, Chain, Contract
-from aicrypto.evm.accounts import Party
+from aicrypto.evm.accounts import NOBODY, Party
 from aicrypto.evm.compiler import Artifact
 from aicrypto.evm.token_bound import NO_SALT, TokenBound
 
@@ -82,15 +82,21 @@ class Agency:
     ) -> None:
         """Offers the agent with its account as it is now, and its balance of the asset."""
         account = self.bound(agent_id).address(self.registry)
-        promised = "0x" + 40 * "0" if asset is None else asset
+        promised = NOBODY if asset is None else asset
         collection = self.identities.address
         self.identities.approve(self.market.address, agent_id, sender=seller)
         self.market.offer(collection, agent_id, price_wei, account, promised, sender=seller)
 
-    def buy(self, buyer: Account, agent_id: int, price_wei: int) -> None:
-        """Buys an offered agent.
+    def offer_hash(self, agent_id: int) -> bytes:
+        """32 bytes that stand for the offer as it is now, which whoever looks at it keeps."""
+        return bytes(self.market.offerHash(self.identities.address, agent_id))
+
+    def buy(self, buyer: Account, agent_id: int, price_wei: int, seen: bytes) -> None:
+        """Buys an offered agent; `seen` is the `offer_hash` of what the buyer has looked at.
 
         Raises:
-            Reverted: if its account has acted or holds less than when it was offered.
+            Reverted: if it is another offer now, or the agent's account has acted or holds less
+                than when it was offered.
         """
-        self.market.buy(self.identities.address, agent_id, sender=buyer, value=price_wei)
+        terms = self.identities.address, agent_id, seen
+        self.market.buy(*terms, sender=buyer, value=price_wei)

@@ -18,6 +18,7 @@ from aicrypto.evm.machine import Message
 
 GROUP_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # SEC 2, 2.4.1
 DYNAMIC_FEE_TYPE = 2  # EIP-1559
+NOBODY = "0x" + 40 * "0"  # the zero address, which nobody has the key of
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 

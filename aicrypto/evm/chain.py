@@ -28,6 +28,7 @@ from typing import Any
 from aicrypto.commit.hashes import sha256
 from aicrypto.evm.abi import Event, Interface
 from aicrypto.evm.accounts import (
+    NOBODY,
     Account,
     Party,
     address_of,
@@ -50,7 +51,6 @@ from aicrypto.evm.machine import (
 
 ETHER = 10**18
 SECONDS_PER_BLOCK = 12  # Ethereum's slot
-NOBODY = "0x" + 40 * "0"  # who asks, where a static call names no sender
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from aicrypto.commit.hashes import checked_digest, keccak256
 from aicrypto.evm.accounts import Party, address_of
+from aicrypto.evm.tries.rlp import encode, integer
 
 REGISTRY = "0x000000006551c19487814612e58fe06813775758"  # the same on every chain
 NO_SALT = bytes(32)
@@ -98,6 +99,16 @@ def create2_address(deployer: Party, salt: bytes, code_hash: bytes) -> str:
     checked_digest("code_hash", code_hash)
     sender = bytes.fromhex(address_of(deployer, "deployer")[2:])
     return "0x" + keccak256(b"\xff", sender, salt, code_hash)[12:].hex()
+
+
+def created_address(creator: Party, nonce: int) -> str:
+    """Address of the contract that `creator` makes by its transaction, or CREATE, of that nonce.
+
+    Raises:
+        ValueError: if the nonce is negative, or the creator is no address.
+    """
+    sender = bytes.fromhex(address_of(creator, "creator")[2:])
+    return "0x" + keccak256(encode([sender, integer(nonce)]))[12:].hex()
 
 
 def parse(code: bytes) -> TokenBound:

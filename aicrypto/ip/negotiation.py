@@ -88,10 +88,15 @@ def _check_order(name: str, low: int, high: int, what: str) -> None:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a negotiation ended; `terms` is None where they could not agree."""
+    """How a negotiation ended: all that was said."""
 
     messages: tuple[Message, ...]
-    terms: Terms | None
+
+    @property
+    def terms(self) -> Terms | None:
+        """Those that the last message accepts; None where they could not agree."""
+        last = self.messages[-1]
+        return Terms.from_json(last.terms) if last.kind == "accept" else None
 
     @property
     def log_hash(self) -> bytes:
@@ -113,11 +118,11 @@ def negotiate(provider: Provider, seeker: Seeker, max_rounds: int = MAX_ROUNDS) 
     for _, asked, offered in zip(range(max_rounds), _asks(provider), bids, strict=False):
         log = _said(log, "terms", provider.name, asked.to_json())
         if seeker.affords(asked):
-            return Agreement(_said(log, "accept", seeker.name, asked.to_json()), asked)
+            return Agreement(_said(log, "accept", seeker.name, asked.to_json()))
         log = _said(log, "counter", seeker.name, offered.to_json())
         if _suits(provider, offered):
-            return Agreement(_said(log, "accept", provider.name, offered.to_json()), offered)
-    return Agreement(_said(log, "reject", seeker.name, {}), None)
+            return Agreement(_said(log, "accept", provider.name, offered.to_json()))
+    return Agreement(_said(log, "reject", seeker.name, {}))
 
 
 def _said(
@@ -176,12 +181,15 @@ def close(state: State, provider: Provider, seeker: Seeker, agreement: Agreement
         ValueError: if nothing was agreed or the log is broken.
         Refusal: as `mint` would.
     """
-    if agreement.terms is None or not is_unbroken(agreement.messages):
+    agreed = agreement.terms
+    if agreed is None:
         raise ValueError(f"agreement is none: {agreement.messages[-1].kind!r} ended it")
+    if not is_unbroken(agreement.messages):
+        raise ValueError("agreement.messages are no unbroken chain")
     with state.transaction():
-        terms = register_terms(state, agreement.terms)
+        terms = register_terms(state, agreed)
         minted = mint(state, provider.ip, terms, 1, provider.ip, seeker.name)
-        state.move(agreement.terms.currency, minted.paid, seeker.name, provider.ip)
+        state.move(agreed.currency, minted.paid, seeker.name, provider.ip)
     return Closed(terms, minted.first_token, minted.paid)
 
 

@@ -36,31 +36,23 @@ def set_permission(
     """
     is_wide = to is None and func is None
     demand(not is_wide, ACCESS + "ToAndFuncAreZeroAddressShouldCallSetAllPermissions")
-    _store(state, ip, by, signer, to, func, permission)
+    _store(state, ip, by, (signer, to, func), permission)
 
 
 def set_all_permissions(
     state: State, ip: str, by: str, signer: str | None, permission: int
 ) -> None:
     """Allows everything that no narrower entry denies; refusals as in `set_permission`."""
-    _store(state, ip, by, signer, None, None, permission)
+    _store(state, ip, by, (signer, None, None), permission)
 
 
-def _store(
-    state: State,
-    ip: str,
-    by: str,
-    signer: str | None,
-    to: str | None,
-    func: str | None,
-    permission: int,
-) -> None:
-    demand(signer is not None, ACCESS + "SignerIsZeroAddress")
+def _store(state: State, ip: str, by: str, entry: tuple[str | None, ...], permission: int) -> None:
+    demand(entry[0] is not None, ACCESS + "SignerIsZeroAddress")
     demand(0 <= permission <= DENY, ACCESS + "PermissionIsNotValid", f"{permission}")
     owner = state.assets[ip].owner
     demand(by in (ip, owner), ACCESS + "CallerIsNotIPAccountOrOwner", f"{by} for {ip}")
     with state.transaction():
-        state.permissions[owner, ip, signer, to, func] = permission
+        state.permissions[owner, ip, *entry] = permission
 
 
 def check_permission(state: State, ip: str, signer: str, to: str, func: str | None) -> None:

@@ -15,7 +15,7 @@ from aicrypto.oracle.contracts import (
     deploy_proven_token,
     game_terms,
 )
-from aicrypto.oracle.disputes import Case, Ruling, dispute, open_case, shown_output
+from aicrypto.oracle.disputes import Case, Ruling, ShownGame, dispute, open_case, shown_output
 from aicrypto.oracle.identifiers import (
     event_topic,
     interface_id,
@@ -27,7 +27,14 @@ from aicrypto.oracle.identifiers import (
     token_uri,
 )
 from aicrypto.oracle.mirror import NotFinal, ResultProof, UnknownBlock, prove_result, read_result
-from aicrypto.oracle.models import FunctionModel, MachineModel, Model, ProvenModel, Unanswerable
+from aicrypto.oracle.models import (
+    FunctionModel,
+    MachineModel,
+    Model,
+    ProvenModel,
+    Unanswerable,
+    language_model,
+)
 from aicrypto.oracle.node import Node, Reply
 from aicrypto.oracle.painter import pixels_of, prompt_of, train_painter
 from aicrypto.oracle.requests import Request, answered_in, outputs_of, requests_of
@@ -46,6 +53,7 @@ __all__ = [
     "Request",
     "ResultProof",
     "Ruling",
+    "ShownGame",
     "Unanswerable",
     "UnknownBlock",
     "answered_in",
@@ -58,6 +66,7 @@ __all__ = [
     "event_topic",
     "game_terms",
     "interface_id",
+    "language_model",
     "model_id",
     "open_case",
     "outputs_of",

@@ -7,7 +7,7 @@
 `Oracle` holds the two that always belong together. Times are seconds, money is wei.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from aicrypto.evm import Artifact, Chain, Contract, Party, compile_contract
@@ -132,9 +132,5 @@ def deploy_proven_token(
 
 
 def game_terms(terms: Terms) -> tuple[Any, ...]:
-    """The terms as `DisputeGame` takes them."""
-    return (
-        *(terms.s0, terms.arity, terms.window_s, terms.clock_s, terms.extension_s),
-        *(terms.proposer_bond_wei, terms.challenger_bond_wei, terms.burn_bps),
-        *(terms.move_bond_wei, terms.growth_bps),
-    )
+    """The terms as `DisputeGame` takes them: its fields are in the same order."""
+    return astuple(terms)

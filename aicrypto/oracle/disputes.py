@@ -11,6 +11,7 @@ runs the model can refute that and earn its bond.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aicrypto.evm import Chain, Contract
 from aicrypto.opml.games import ChainCourt, Challenger, Proposer, Settlement, Terms, play
@@ -38,18 +39,16 @@ class Ruling:
     gas_used: dict[str, int]
 
 
-class Case(ChainCourt):
-    """A game about one request: its claim shows an output, and holds the result.
+class ShownGame(ChainCourt):
+    """A game on a chain in which somebody claims what a program leaves as its output.
 
     Attributes:
         claimed: the run whose output is claimed.
     """
 
-    def __init__(
-        self, court: Contract, game: str, terms: Terms, claimed: Trace, chain: Chain
-    ) -> None:
+    def __init__(self, chain: Chain, game: str, terms: Terms, claimed: Trace) -> None:
         super().__init__(chain, chain.at(GAME, game), terms)
-        self.court, self.claimed = court, claimed
+        self.claimed = claimed
 
     def propose(
         self,
@@ -62,13 +61,29 @@ class Case(ChainCourt):
         output: bytes | None = None,
         output_proof: Sequence[bytes] = (),
     ) -> None:
-        """The claim, with the claimed run's output, and the hold; refusals as the referee's.
+        """The claim, with the claimed run's output; refusals as the referee's."""
+        output, output_proof = shown_output(self.claimed)
+        super().propose(by, t, wei, s0, n_steps, final, output, output_proof)
+
+
+class Case(ShownGame):
+    """A game about one request: its claim holds the result.
+
+    Attributes:
+        court: who opened it.
+    """
+
+    def __init__(self, court: Contract, game: str, terms: Terms, claimed: Trace) -> None:
+        super().__init__(court.chain, game, terms, claimed)
+        self.court = court
+
+    def propose(self, by: str, *claim: Any, **shown: Any) -> None:
+        """The claim and the hold; refusals as the referee's.
 
         Raises:
             Reverted: with the court's reason, if the claim is nothing to hold a result for.
         """
-        output, output_proof = shown_output(self.claimed)
-        super().propose(by, t, wei, s0, n_steps, final, output, output_proof)
+        super().propose(by, *claim, **shown)
         self.court.hold(self.contract, sender=self.chain.account(by))
         self.gas_used["hold"] += self.chain.gas_used
 
@@ -86,7 +101,7 @@ def open_case(
         *(request.number, model.number, request.data, model.siblings), sender=chain.account(by)
     )
     start = replace(terms, s0=model.image(request.data).start.hash)
-    case = Case(court, game, start, claimed, chain)
+    case = Case(court, game, start, claimed)
     case.gas_used["open"] += chain.gas_used
     return case
 

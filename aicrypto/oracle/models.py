@@ -188,6 +188,26 @@ class FunctionModel:
         return output
 
 
+def language_model(n_tokens: int = 32, device: str = "cpu") -> FunctionModel:
+    """SmolLM2 as a model of the oracle: a question in, the likeliest answer out, both UTF-8.
+
+    No court executes it: who doubts an answer runs the same weights, on one machine the same bits.
+
+    Raises:
+        Missing: if the package with the weights is not installed.
+    """
+    from aicrypto.models import smollm2
+
+    loaded = smollm2.load(device)
+
+    def say(question: bytes, _: int) -> bytes:
+        asked = [{"role": "user", "content": question.decode(errors="replace")}]
+        ids = loaded.tokenizer.encode(loaded.tokenizer.chat(asked))
+        return loaded.tokenizer.decode(smollm2.generate(loaded.model, ids, n_tokens)).encode()
+
+    return FunctionModel("smollm2-135m-instruct", say)
+
+
 def _check_batch(name: str, n_outputs: int, limit: int = 1) -> None:
     if not 1 <= n_outputs <= limit:
         raise Unanswerable(

@@ -10,19 +10,19 @@ tuning         proof of fine-tuning by planted answers
 chain          asynchronous and scheduled calls, blocks that replay without executing
 """
 
+from aicrypto.evm.accounts import NOBODY
+from aicrypto.evm.signing import InvalidSignature, Signature, recover
+from aicrypto.evm.token_bound import created_address
 from aicrypto.ritual.delegation import (
     Delegation,
     Domain,
-    InvalidSignature,
     Ledger,
-    Signature,
     SignatureExpired,
     SignerMismatch,
-    recover,
     sign,
 )
 from aicrypto.ritual.errors import error_selector, refusal
-from aicrypto.ritual.market import Market, created_address, deploy_market, seal
+from aicrypto.ritual.market import Market, deploy_market, seal
 from aicrypto.ritual.matching import (
     Matching,
     Offer,
@@ -33,7 +33,6 @@ from aicrypto.ritual.matching import (
     surplus_of,
 )
 from aicrypto.ritual.subscriptions import (
-    NOBODY,
     Subscription,
     container_id,
     container_line,

@@ -8,6 +8,7 @@ Source: names and their selectors: ritual-net/infernet-sdk@b183dc3.
 """
 
 from aicrypto.evm import Reverted
+from aicrypto.evm.abi import PANIC_SELECTOR, SELECTOR_BYTES
 from aicrypto.oracle import selector
 
 DELIVERY_ERRORS = (
@@ -32,7 +33,6 @@ PAYMENT_ERRORS = (
 SIGNATURE_ERRORS = ("SignatureExpired", "InvalidSignature", "SignerMismatch")
 AUTHORITY_ERRORS = ("NotSubscriptionOwner", "NotCoordinator", "Unauthorized")
 OUR_ERRORS = ("NotCommitted", "TooEarly", "TooLate", "OutputNotProven")  # of our own consumers
-SELECTOR_BYTES = 4
 
 
 def error_selector(name: str) -> bytes:
@@ -54,12 +54,11 @@ NAMES = {
         *OUR_ERRORS,
     )
 }
-PANIC = selector("Panic(uint256)")
 
 
 def refusal(reverted: Reverted) -> str:
     """Name of the error that a call failed with, `Panic(0x11)`, or the reason in words."""
     head, rest = reverted.data[:SELECTOR_BYTES], reverted.data[SELECTOR_BYTES:]
-    if head == PANIC:
+    if head == PANIC_SELECTOR:
         return f"Panic(0x{int.from_bytes(rest, 'big'):02x})"
     return NAMES.get(head, reverted.reason)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from aicrypto.commit.hashes import keccak256
 from aicrypto.evm import Artifact, Chain, Contract, Party
-from aicrypto.evm.accounts import address_of
-from aicrypto.evm.tries import encode, integer
+from aicrypto.evm.accounts import NOBODY, address_of
+from aicrypto.evm.token_bound import created_address
 from aicrypto.oracle import deploy_blueprint
-from aicrypto.ritual.subscriptions import NOBODY, Subscription
+from aicrypto.ritual.subscriptions import Subscription
 
 COORDINATOR = "RitualCoordinator"
 PARTS = ("coordinator", "inbox", "reader", "fee", "factory")  # in the order of deployment
@@ -112,9 +112,3 @@ def seal(node: Party, output: bytes, salt: bytes) -> bytes:
     """A node's commitment to an output; `salt` has 32 bytes and is the proof that opens it."""
     address = bytes.fromhex(address_of(node, "node")[2:]).rjust(32, b"\0")
     return keccak256(address, keccak256(output), salt)
-
-
-def created_address(creator: Party, nonce: int) -> str:
-    """Address of the contract that an account's transaction of that nonce creates."""
-    address = bytes.fromhex(address_of(creator)[2:])
-    return "0x" + keccak256(encode([address, integer(nonce)]))[12:].hex()

@@ -11,16 +11,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from aicrypto.commit.hashes import keccak256
+from aicrypto.evm.accounts import NOBODY
 
-NOBODY = "0x" + 40 * "0"
 TIME_MASK = 2**32 - 1
 NEVER = TIME_MASK  # `active_at` of a cancelled subscription
 PROOF_WINDOW_S = 604_800  # a verifier's time to speak
 SEPARATOR = ","  # between containers: the output of one is the input of the next
-KINDS = (  # ABI types, in the order of the contract's struct
-    *("address", "uint32", "uint32", "uint32", "uint16", "bytes32"),
-    *("bool", "address", "uint256", "address", "address"),
-)
+KINDS = {  # ABI types by name, in the order of the contract's struct
+    "owner": "address",
+    "activeAt": "uint32",
+    "period": "uint32",
+    "frequency": "uint32",
+    "redundancy": "uint16",
+    "containerId": "bytes32",
+    "lazy": "bool",
+    "verifier": "address",
+    "paymentAmount": "uint256",
+    "paymentToken": "address",
+    "wallet": "address",
+}
 
 
 @dataclass(frozen=True)

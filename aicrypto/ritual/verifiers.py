@@ -15,12 +15,12 @@ from dataclasses import replace
 from aicrypto.commit.hashes import keccak256
 from aicrypto.evm import Contract, Party, compile_source
 from aicrypto.evm.compiler import CONTRACTS
-from aicrypto.opml.games import ChainCourt, Challenger, Proposer, Settlement, Terms, play
-from aicrypto.opml.machine import State, Trace
-from aicrypto.oracle import deploy_blueprint, game_terms, shown_output
+from aicrypto.opml.games import Challenger, Proposer, Settlement, Terms, play
+from aicrypto.opml.machine import Trace
+from aicrypto.oracle import ShownGame, deploy_blueprint, game_terms
 from aicrypto.proof.groth16 import Proof, VerifyingKey, calldata
+from aicrypto.ritual import tuning
 from aicrypto.ritual.market import Market
-from aicrypto.ritual.tuning import tail_probabilities
 
 GROTH16, BY_PROOF, BY_GAME = "Groth16Verifier", "RitualProofVerifier", "RitualGameVerifier"
 BY_SAMPLES, PROVEN_CONSUMER = "RitualCommitteeVerifier", "RitualProvenConsumer"
@@ -64,32 +64,16 @@ def proof_bytes(proof: Proof, publics: Sequence[int]) -> bytes:
 # By dispute
 
 
-class Doubt(ChainCourt):
-    """A game about one delivered answer, in which somebody claims what the program leaves.
+class Doubt(ShownGame):
+    """A game about one delivered answer.
 
     Attributes:
         verifier: whom the outcome is for.
-        claimed: the run that is claimed.
     """
 
     def __init__(self, verifier: Contract, game: str, terms: Terms, claimed: Trace) -> None:
-        super().__init__(verifier.chain, verifier.chain.at("DisputeGame", game), terms)
-        self.verifier, self.claimed = verifier, claimed
-
-    def propose(
-        self,
-        by: str,
-        t: int,
-        wei: int,
-        s0: bytes,
-        n_steps: int,
-        final: State,
-        output: bytes | None = None,
-        output_proof: Sequence[bytes] = (),
-    ) -> None:
-        """The claim, with the claimed run's output; refusals as the referee's."""
-        output, output_proof = shown_output(self.claimed)
-        super().propose(by, t, wei, s0, n_steps, final, output, output_proof)
+        super().__init__(verifier.chain, game, terms, claimed)
+        self.verifier = verifier
 
 
 def deploy_game_verifier(market: Market, judge: Party, terms: Terms) -> Contract:
@@ -145,5 +129,4 @@ def threshold_for(n_auditors: int, chance: float, alpha: float) -> int | None:
     >>> threshold_for(7, 0.1, 0.001)
     5
     """
-    tails = tail_probabilities([chance] * n_auditors)
-    return next((k for k, tail in enumerate(tails) if tail <= alpha), None)
+    return tuning.judge([chance] * n_auditors, 0, alpha).threshold

@@ -17,6 +17,7 @@ from torch import Tensor
 Rows = Float[Tensor, "n d"]
 Vector = Float[Tensor, " d"]
 SMOOTHING = 1e-6  # of distances in the geometric median, so that none divides by 0
+TINY = 1e-8  # keeps a zero norm from dividing; the deployed system's
 
 
 def mean(rows: Rows) -> Vector:
@@ -73,9 +74,12 @@ def limited_mean(rows: Rows) -> Vector:
 
     Bounds how far a liar moves the mean, not in which direction; the deployed system's rule.
     """
-    norms = rows.norm(dim=1)
-    factors: Tensor = (norms.median() / norms.clamp(min=SMOOTHING)).clamp(max=1.0)
-    return (factors[:, None] * rows).mean(0)
+    return (norm_limits(rows.norm(dim=1))[:, None] * rows).mean(0)
+
+
+def norm_limits(norms: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+    """Factors in 0..1 that bring every norm down to the lower median of all."""
+    return (norms.median() / (norms + TINY)).clamp(max=1.0)
 
 
 def centred_clip(rows: Rows, centre: Vector, radius: float, n_iterations: int = 1) -> Vector:

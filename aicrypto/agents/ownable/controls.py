@@ -11,7 +11,7 @@ from aicrypto.agents.ownable.execution import touch
 from aicrypto.agents.ownable.ownership import root_owner
 from aicrypto.agents.ownable.world import BoundAccount, World
 from aicrypto.agents.refusals import REVERT, demand
-from aicrypto.agents.signatures import NOBODY
+from aicrypto.evm.accounts import NOBODY
 
 MAX_LOCK_S = 365 * 24 * 3600
 INTERFACES = {  # ERC-165: itself, account, executable; receivers of ERC-1155 and ERC-721

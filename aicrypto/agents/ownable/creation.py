@@ -8,7 +8,7 @@ from aicrypto.agents.ownable.calldata import OWNER_OF, SAFE_TRANSFER_FROM, TRANS
 from aicrypto.agents.ownable.world import UNMINTED, BoundAccount, World
 from aicrypto.agents.refusals import REVERT, Refusal, demand
 from aicrypto.commit.hashes import keccak256
-from aicrypto.evm.token_bound import create2_address
+from aicrypto.evm.token_bound import create2_address, created_address
 
 SANDBOX_SALT = keccak256(b"org.tokenbound.sandbox")
 SANDBOX_START = bytes.fromhex("604380600d600039806000f3fe73")
@@ -26,11 +26,7 @@ def sandbox(address: str) -> str:
 
 def create(world: World, account: BoundAccount, wei: int) -> bytes:
     """The 20 bytes of a contract created by CREATE; its address depends on how many came before."""
-    from aicrypto.evm.tries.rlp import encode
-
-    nonce = account.nonce.to_bytes(-(-account.nonce.bit_length() // 8), "big")
-    digest = keccak256(encode([bytes.fromhex(account.address[2:]), nonce]))
-    return _created(world, account, "0x" + digest[12:].hex(), wei)
+    return _created(world, account, created_address(account.address, account.nonce), wei)
 
 
 def create2(world: World, account: BoundAccount, wei: int, data: bytes) -> bytes:

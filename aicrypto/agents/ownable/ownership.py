@@ -11,7 +11,7 @@ does not exist. Never take it for a person, though `is_valid_signer` says yes to
 
 from aicrypto.agents.ownable.world import BoundAccount, World
 from aicrypto.agents.refusals import REVERT, Refusal
-from aicrypto.agents.signatures import NOBODY
+from aicrypto.evm.accounts import NOBODY
 
 ENTRY_POINT = "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789"  # ERC-4337 v0.6
 ALIAS_OFFSET = 0x1111000000000000000000000000000000001111  # OP Stack: L1 contracts seen on L2

@@ -8,7 +8,7 @@ signatures of a former owner die with the sale, without anybody revoking them.
 from aicrypto.agents.ownable.ownership import is_valid_signer, owner
 from aicrypto.agents.ownable.world import BoundAccount, World
 from aicrypto.agents.refusals import PANIC, REVERT, Refusal, demand
-from aicrypto.agents.signatures import SIGNATURE_BYTES, signer_of
+from aicrypto.evm.signing import SIGNATURE_BYTES, signer_of
 
 Asked = frozenset[tuple[str, bytes]]
 

@@ -11,7 +11,7 @@ hook, so that safe transfers to it fail.
 from aicrypto.agents.ownable.ownership import owner
 from aicrypto.agents.ownable.world import UNMINTED, BoundAccount, World
 from aicrypto.agents.refusals import REVERT, Refusal, demand
-from aicrypto.agents.signatures import NOBODY
+from aicrypto.evm.accounts import NOBODY
 
 NO_RECEIVER = "ERC721: transfer to non ERC721Receiver implementer"
 IN_CHAIN = "Token in ownership chain"

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aicrypto.agents.refusals import demand
-from aicrypto.agents.signatures import sign_digest, signer_of
-from aicrypto.agents.typed_data import TypedData
 from aicrypto.evm.accounts import address_of
+from aicrypto.evm.signing import TypedData, sign_digest, signer_of
 
 PRIMARY = "TransferWithAuthorization"
 FIELDS = (

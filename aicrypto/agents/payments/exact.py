@@ -23,8 +23,14 @@ from aicrypto.agents.payments.authorization import (
     Domain,
 )
 from aicrypto.agents.refusals import Refusal, demand
-from aicrypto.agents.signatures import SIGNATURE_BYTES, V_OFFSET, InvalidSignature, recover_address
-from aicrypto.evm.accounts import GROUP_ORDER, address_of
+from aicrypto.evm.accounts import address_of
+from aicrypto.evm.signing import (
+    SIGNATURE_BYTES,
+    V_OFFSET,
+    InvalidSignature,
+    Signature,
+    recover,
+)
 
 NETWORK = re.compile(r"eip155:(\d+)")
 WRAPPER_END = bytes.fromhex("6492" * 16)  # ERC-6492: signature of a wallet not yet deployed
@@ -127,18 +133,9 @@ def _check_signature(domain: Domain, paid: Authorization, signature: bytes) -> b
     v = signature[64]
     demand(v in (0, 1, 27, 28), PREFIX + "failed_to_verify_signature")
     signature = signature[:64] + bytes([v % V_OFFSET + V_OFFSET])
-    try:
-        signer = recover_address(domain.document(paid).digest, _with_low_s(signature))
+    try:  # either s will do: x402 leaves that to the token
+        signer = recover(domain.document(paid).digest, Signature.from_bytes(signature))
     except InvalidSignature:
         raise Refusal(PREFIX + "failed_to_verify_signature") from None
     demand(signer == paid.payer, BAD_SIGNATURE)
     return signature
-
-
-def _with_low_s(signature: bytes) -> bytes:
-    """The signature or its twin, whichever has the smaller s: wallets check neither."""
-    s = int.from_bytes(signature[32:64], "big")
-    if s <= GROUP_ORDER // 2 or s >= GROUP_ORDER:
-        return signature
-    twin_v = 2 * V_OFFSET + 1 - signature[64]
-    return signature[:32] + (GROUP_ORDER - s).to_bytes(32, "big") + bytes([twin_v])

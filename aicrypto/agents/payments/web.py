@@ -25,11 +25,14 @@ def serve(paywall: Paywall, clock: Callable[[], int]) -> Iterator[str]:
         """Hands every request to the paywall."""
 
         def do_GET(self) -> None:
+            """Answers a request without body."""
             self._reply(_answer(paywall, clock(), self.path, dict(self.headers), b""))
 
         def do_POST(self) -> None:
-            length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY_BYTES)
-            body = self.rfile.read(length)
+            """Answers a request with its body; a length that is no number counts as none."""
+            length = self.headers.get("Content-Length") or ""
+            n_bytes = min(int(length), MAX_BODY_BYTES) if length.isdecimal() else 0
+            body = self.rfile.read(n_bytes)
             self._reply(_answer(paywall, clock(), self.path, dict(self.headers), body))
 
         def _reply(self, reply: Reply) -> None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aicrypto.agents.refusals import Refusal, demand
-from aicrypto.agents.signatures import NOBODY, signer_of
-from aicrypto.agents.typed_data import TypedData
+from aicrypto.evm.accounts import NOBODY
+from aicrypto.evm.signing import TypedData, signer_of
 
 WALLET_KEY = "agentWallet"  # metadata that only setAgentWallet and transfers may write
 MAX_DEADLINE_S = 300

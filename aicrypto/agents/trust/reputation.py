@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aicrypto.agents.refusals import demand
-from aicrypto.agents.signatures import NOBODY
 from aicrypto.agents.trust.identity import IdentityRegistry
+from aicrypto.evm.accounts import NOBODY
 
 MAX_DECIMALS = 18
 MAX_VALUE = 10**38

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aicrypto.agents.refusals import demand
-from aicrypto.agents.signatures import NOBODY
 from aicrypto.agents.trust.identity import IdentityRegistry
+from aicrypto.evm.accounts import NOBODY
 
 MAX_RESPONSE = 100
 ACCEPTED, REFUTED = 100, 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from random import Random
 from time import perf_counter
+from types import ModuleType
 
 from aicrypto.bench import Record, best_seconds, one_thread
 from aicrypto.ip import royalty
@@ -23,27 +24,21 @@ def shares() -> Iterator[Record]:
     from aicrypto.ip.royalty import tensors
 
     dag = royalty.random_dag(Random(1), N_ANCESTORS)
-
-    def at_once() -> None:
-        levels = tensors.Levels.above(dag, PAYEE)
-        tensors.lap_shares(levels)
-        tensors.lrp_shares(levels)
-
-    def one_by_one() -> None:
-        royalty.lap_shares(dag, PAYEE)
-        royalty.lrp_shares(dag, PAYEE)
-
     levels = tensors.Levels.above(dag, PAYEE)
-
-    def once_sorted() -> None:
-        tensors.lap_shares(levels)
-        tensors.lrp_shares(levels)
-
+    runs = (
+        lambda: _both(tensors, tensors.Levels.above(dag, PAYEE)),
+        lambda: _both(tensors, levels),
+        lambda: _both(royalty, dag, PAYEE),
+    )
     with one_thread():
-        runs = at_once, once_sorted, one_by_one
         first, again, plain = (1000 * best_seconds(run) for run in runs)
     yield Record("ip.royalty_1024_ms", first, "ms", "plain Python", plain)
     yield Record("ip.royalty_1024_again_ms", again, "ms", "plain Python", plain)
+
+
+def _both(shares_by: ModuleType, *graph: object) -> None:
+    shares_by.lap_shares(*graph)
+    shares_by.lrp_shares(*graph)
 
 
 def payments() -> Iterator[Record]:
@@ -58,6 +53,7 @@ def payments() -> Iterator[Record]:
     plain = list(zip(parts[1:].tolist(), owed[1:].tolist(), strict=True))
 
     def one_by_one() -> None:
+        """A sample of the payments in plain Python."""
         for amount in amounts[:N_SAMPLE]:
             rest = amount - amount * FEE // HP
             for share, passed_on in plain:

@@ -66,6 +66,7 @@ def disputes() -> Iterator[Record]:
     gas: dict[str, int] = {}
 
     def run() -> None:
+        """A dispute on a fresh chain."""
         setting = Setting.of(model)
         court = setting.court(model)
         request = setting.ask(model, PROMPT)

@@ -1,10 +1,11 @@
 """Seconds of work from a request to a final answer, per model; windows pass on the chain's clock.
 
 The painter answers with 64 pixels and becomes final after a day of the chain's time; the digit
-network is proven at once. A language model answers where `aicrypto.models` has one installed.
+network is proven at once.
 """
 
 import random
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,12 +13,14 @@ import numpy as np
 from aicrypto.bench import Record, best_seconds, one_thread
 from aicrypto.bench.oracle.setting import DAY, DIGITS, PROMPT, Setting, painter
 from aicrypto.evm import tries
-from aicrypto.oracle import MachineModel, ProvenModel
+from aicrypto.models import available, packages
+from aicrypto.oracle import MachineModel, ProvenModel, language_model
 from aicrypto.zkml import Network
 from aicrypto.zkml.onchain import calldata, clear
 
 N_HIDDEN, SHIFT, SEED = 32, 8, 0
 N_KEYS, ROOT_TARGET_S = 10_000, 2.0
+QUESTION, N_TOKENS = b"What is the capital of France?", 8
 
 
 def painted() -> Iterator[Record]:
@@ -26,6 +29,7 @@ def painted() -> Iterator[Record]:
     setting = Setting.of(model)
 
     def run() -> None:
+        """A request, until its window is over."""
         request = setting.ask(model, PROMPT)
         setting.node.reply(request)
         setting.chain.warp(DAY)
@@ -47,6 +51,7 @@ def proven() -> Iterator[Record]:
     image = np.load(DIGITS)["images"][0].astype(np.int8).tobytes()
 
     def run() -> None:
+        """A request, until its proof is checked."""
         request = setting.ask(model, image)
         setting.node.reply(request)
         court.prove(request.number, model.number, model.prove(image), sender=user)
@@ -78,8 +83,18 @@ def tree() -> Iterator[Record]:
 
 
 def answers() -> Iterator[Record]:
-    """`oracle.answer_ms`: the painter's answer alone, beside its run in the machine."""
+    """`oracle.answer_ms`: the painter's answer alone, beside its run in the machine.
+
+    `oracle.smollm2_s`: a language model's answer of eight tokens, where its weights are installed.
+    """
     model: MachineModel = painter()
     fast = best_seconds(lambda: model.answer(PROMPT))
     stepwise = best_seconds(lambda: model.run(PROMPT))
     yield Record("oracle.answer_ms", 1e3 * fast, "ms", "in the machine", 1e3 * stepwise)
+    if not available()["smollm2"]:
+        warnings.warn(f"{packages.SMOLLM2.package} is not installed", stacklevel=2)
+        return
+    speaking = language_model(N_TOKENS)
+    with one_thread():
+        seconds = best_seconds(lambda: speaking.answer(QUESTION), repeats=3)
+    yield Record("oracle.smollm2_s", seconds, "s")

@@ -1,7 +1,6 @@
 """Bytes and losses of four workers who train one model, against averaging in every step."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 
@@ -36,7 +35,7 @@ def bytes_and_losses() -> Iterator[Record]:
     yield Record("training.loss_ratio", sparse.losses[-1] / peer.losses[-1], "×")
     per_step = sparse.n_bytes / steps
     yield Record("training.bytes_per_step", per_step, "bytes", PEER, peer.n_bytes / steps)
-    floor = setting.language.floor(replace(setting, n_pages=128).pages("test", 0))
+    floor = setting.language.floor(federation.test_pages(setting))
     yield Record("training.loss_floor", floor, "nats")
     for name, curve in {"sparseloco": sparse, "diloco": whole}.items():
         for window in range(EVERY - 1, N_WINDOWS, EVERY):

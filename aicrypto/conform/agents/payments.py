@@ -5,10 +5,9 @@ from typing import Any
 from aicrypto.agents.payments import Authorization, Domain, Facilitator, Token, decode_header
 from aicrypto.agents.payments.exact import NETWORK, payer_of
 from aicrypto.agents.refusals import Refusal
-from aicrypto.agents.signatures import sign_digest, signer_of
-from aicrypto.agents.typed_data import TypedData, encode_type
 from aicrypto.conform.agents.traces import Json, address_in, address_out
 from aicrypto.conform.encoding import enhex, unhex
+from aicrypto.evm.signing import TypedData, encode_type, sign_digest, signer_of
 
 
 def typed_digest(case: Json) -> Json:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aicrypto.conform.encoding import enhex, unhex
+from aicrypto.evm.signing import struct_hash
 from aicrypto.ritual import (
     Delegation,
     Domain,
@@ -25,12 +26,13 @@ def eip712(case: Case) -> Case:
 
 def _digest(case: Case) -> Case:
     domain = Domain(case["chain_id"], case["coordinator"])
-    delegation = _delegation(case, case["sub"]["owner"])
+    document = _delegation(case, case["sub"]["owner"]).document(domain)
+    subscription = struct_hash(document.types, "Subscription", document.message["sub"])
     return {
-        "domain_separator": enhex(domain.separator),
-        "subscription_hash": enhex(delegation.subscription_hash),
-        "delegate_hash": enhex(delegation.struct_hash),
-        "digest": enhex(delegation.digest(domain)),
+        "domain_separator": enhex(document.domain_separator),
+        "subscription_hash": enhex(subscription),
+        "delegate_hash": enhex(document.struct_hash),
+        "digest": enhex(document.digest),
     }
 
 

@@ -3,7 +3,8 @@
 @title   Market for agents
 @license MIT
 @notice  Sells an NFT together with what its account holds. The offer names the account's state, and
-         the sale fails if the account has acted since: a seller can't empty it before the sale.
+         the sale fails if the account has acted since: a seller can't empty it before the sale. Nor
+         can he offer it again then, empty: the buyer names the offer that he has seen.
 @dev     The seller approves the market for the token. Balances are promised as well, as the state
          does not tell all: the account's signature moves an ERC-3009 token without any act of it.
 """
@@ -70,13 +71,24 @@ def offer(
 
 
 @external
+@view
+def offerHash(collection: address, tokenId: uint256) -> bytes32:
+    """
+    @notice What stands for the offer as it is now.
+    """
+    return keccak256(abi_encode(self.offers[collection][tokenId]))
+
+
+@external
 @payable
-def buy(collection: address, tokenId: uint256):
+def buy(collection: address, tokenId: uint256, seen: bytes32):
     """
     @notice Pay the price and take the token, if its account is as it was offered.
+    @param  seen `offerHash` of the offer that the buyer has looked at.
     """
     offered: Offer = self.offers[collection][tokenId]
     assert offered.seller != empty(address), "not offered"
+    assert keccak256(abi_encode(offered)) == seen, "another offer"
     assert msg.value == offered.price, "not the price"
     assert staticcall Account(offered.account).state() == offered.state, "account has acted"
     assert offered.account.balance >= offered.balance, "account holds less"

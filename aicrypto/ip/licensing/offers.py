@@ -8,9 +8,10 @@ Source: storyprotocol/protocol-core-v1@1e80201 IPAssetRegistry, LicensingModule,
 
 from dataclasses import replace
 
+from aicrypto.commit.hashes import keccak256
 from aicrypto.ip.permissions import demand_permission
 from aicrypto.ip.refusals import demand
-from aicrypto.ip.state import Asset, Config, State
+from aicrypto.ip.state import NO_CONFIG, Asset, Config, State
 from aicrypto.ip.terms.terms import LAP, Terms
 from aicrypto.ip.terms.validation import check_terms
 
@@ -52,8 +53,6 @@ def find_terms(state: State, terms: Terms) -> int:
 
     Terms whose `uri` was escaped when they were registered are not found by their original tuple.
     """
-    from aicrypto.commit.hashes import keccak256
-
     return state.terms_ids[keccak256(terms.encoded())]
 
 
@@ -138,7 +137,7 @@ def approve(state: State, parent: str, terms: int, child: str, by: str, yes: boo
 def config_in_force(state: State, ip: str, terms: int) -> Config:
     """The IP's settings for the terms; all zero if there are none or they are switched off."""
     config = state.configs[ip, terms]
-    return config if config.is_set else Config(is_set=False)
+    return config if config.is_set else NO_CONFIG
 
 
 def share_in_force(state: State, ip: str, terms: int) -> int:

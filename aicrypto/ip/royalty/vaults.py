@@ -113,9 +113,8 @@ def transfer_royalty_tokens(state: State, ip: str, source: str, target: str, amo
     demand(0 <= amount <= held, VAULT + "InsufficientBalance", f"{source} has {held}")
     with state.transaction():
         for token in state.vaults[ip] or ():
-            income = state.income[ip, token]
-            for who, tokens in ((target, amount), (source, -amount)):
-                after = state.royalty_tokens[ip, who] + tokens
-                state.debts[ip, who, token] = income * after - pending(state, ip, who, token)
+            earned = state.income[ip, token] * amount  # of the tokens sold, up to now
+            state.debts[ip, target, token] += earned
+            state.debts[ip, source, token] -= earned
         state.royalty_tokens[ip, source] -= amount
         state.royalty_tokens[ip, target] += amount

@@ -9,6 +9,7 @@ Times are seconds since 1970 and must not lie before the chain's clock; money is
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 from aicrypto.evm import Chain, Contract, Reverted
@@ -44,19 +45,8 @@ class ChainCourt:
         sender = chain.account("registrar")
         arbiter = arbiter or chain.deploy(ARBITER, sender=sender)
         treasury = chain.account(TREASURY, 0)
-        fields = (
-            terms.s0,
-            terms.arity,
-            terms.window_s,
-            terms.clock_s,
-            terms.extension_s,
-            terms.proposer_bond_wei,
-            terms.challenger_bond_wei,
-            terms.burn_bps,
-            terms.move_bond_wei,
-            terms.growth_bps,
-        )
-        contract = chain.deploy(CONTRACT, arbiter.address, treasury.address, fields, sender=sender)
+        told = arbiter.address, treasury.address, astuple(terms)
+        contract = chain.deploy(CONTRACT, *told, sender=sender)
         court = cls(chain, contract, terms)
         court._names[treasury.address] = TREASURY
         return court

@@ -14,7 +14,7 @@ POST, CHOOSE, STEP = "post", "choose", "step"
 
 @dataclass(frozen=True)
 class Terms:
-    """What a task's dispute is played for, and at which pace.
+    """What a task's dispute is played for, and at which pace; as `DisputeGame.vy` orders it.
 
     Attributes:
         s0: hash of the task's start state.

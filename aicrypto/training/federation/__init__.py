@@ -14,6 +14,7 @@ from aicrypto.training.federation.windows import (
     play,
     replay,
     test_loss,
+    test_pages,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "seed_of",
     "sparse_loco",
     "test_loss",
+    "test_pages",
 ]

@@ -12,6 +12,7 @@ noise     sends random numbers of an ordinary size
 poisoner  trains honestly and sends the opposite, much larger
 """
 
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,11 +94,20 @@ class Setting:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message as it arrives: when (s after the window's start), from how old weights, bytes."""
+    """A message as it arrives: when (s after the window's start), from how old weights, bytes.
+
+    Raises:
+        BadMessage: unless both numbers are finite and >= 0: less than none behind would pay.
+    """
 
     at_s: float
     steps_behind: float
     data: bytes
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.at_s < math.inf and 0 <= self.steps_behind < math.inf):
+            told = f"{self.at_s} s and {self.steps_behind} steps"
+            raise BadMessage(f"envelope says {told}, must be finite and >= 0")
 
     def to_bytes(self) -> bytes:
         """Both numbers as float64, then the message."""
@@ -108,7 +118,7 @@ class Sent:
         """What `to_bytes` made.
 
         Raises:
-            BadMessage: if it is too short.
+            BadMessage: if it is too short, or says impossible numbers.
         """
         if len(data) < HEADER.size:
             raise BadMessage(f"envelope has {len(data)} bytes, must have >= {HEADER.size}")

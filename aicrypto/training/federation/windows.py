@@ -12,6 +12,7 @@ A defence is the answer to two questions: whose uploads count, and how they beco
     gauntlet   only uploads that lowered the loss on random pages and copy nobody's; then limited
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from aicrypto.training.federation.peers import Peer, Sent, Setting, Vector, Wind
 from aicrypto.training.gauntlet import Evaluation, Event
 from aicrypto.training.gauntlet.overlap import THRESHOLD
 from aicrypto.training.gauntlet.scores import EVALUATION_SCALE
+from aicrypto.training.language import Pages
 from aicrypto.training.sparse import BadMessage, Upload
 
 PLAIN, LIMITED, JUDGED = DEFENCES = ("plain", "limited", "gauntlet")
@@ -85,8 +87,12 @@ def play(federation: Federation, n_windows: int) -> Federation:
 
 def test_loss(setting: Setting, theta: Vector) -> float:
     """On pages that nobody trains on."""
-    seed_pages = replace(setting, n_pages=N_TEST_PAGES).pages(TEST_OWNER, 0)
-    return float(setting.model.loss(theta, seed_pages))
+    return float(setting.model.loss(theta, test_pages(setting)))
+
+
+def test_pages(setting: Setting) -> Pages:
+    """The pages that nobody trains on."""
+    return replace(setting, n_pages=N_TEST_PAGES).pages(TEST_OWNER, 0)
 
 
 def replay(theta: Vector, steps: Iterable[Vector]) -> Vector:
@@ -162,9 +168,15 @@ def evaluate(federation: Federation, name: str, upload: Upload, behind: float = 
     moved = theta - EVALUATION_SCALE * setting.codec.dense(upload)
     own, other = setting.pages(name, number), setting.pages(RANDOM_OWNER, number)
     before, after = (
-        [float(setting.model.loss(at, pages)) for pages in (own, other)] for at in (theta, moved)
+        [_measured(setting, at, pages) for pages in (own, other)] for at in (theta, moved)
     )
     return Evaluation(before[0], after[0], before[1], after[1], behind)
+
+
+def _measured(setting: Setting, theta: Vector, pages: Pages) -> float:
+    """The loss; infinite where it can't be computed, since a match ranks NaN first."""
+    loss = float(setting.model.loss(theta, pages))
+    return math.inf if math.isnan(loss) else loss
 
 
 def copies_among(

@@ -88,12 +88,6 @@ def score_window(
     }
 
 
-def payable(peers: Mapping[int, Peer]) -> list[int]:
-    """Peers with a positive final score, the best first; of equals, the lower uid."""
-    paid = [uid for uid, peer in peers.items() if peer.final > 0]
-    return sorted(paid, key=lambda uid: (-peers[uid].final, uid))
-
-
 def _measured(peer: Peer, e: Evaluation, alpha: float) -> Peer:
     on_random = gradient_score(e.random_before, e.random_after)
     own_work = gradient_score(e.own_before, e.own_after) > on_random

@@ -57,7 +57,6 @@ class Circle:
     on_loss: str = STOP
     patience_s: float = 30.0
     backend: str = GLOO
-    n_groups: int = 0
 
     def __post_init__(self) -> None:
         if self.on_loss not in (STOP, GO_ON) or self.backend not in (GLOO, NCCL):
@@ -149,7 +148,6 @@ class Circle:
             world_size=len(self.members),
             timeout=timedelta(seconds=self.patience_s),
         )
-        self.n_groups += 1
 
     def _gathered(self, message: bytes) -> dict[int, bytes] | None:
         """All messages by rank; None if the exchange broke."""

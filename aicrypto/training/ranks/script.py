@@ -21,6 +21,7 @@ from aicrypto.commit.hashes import sha256
 from aicrypto.training.federation import Federation, Peer, Sent, Setting, Window, absorb
 from aicrypto.training.language import Language
 from aicrypto.training.ranks.circle import GLOO, GO_ON, NCCL, STOP, Circle, RankLost
+from aicrypto.training.sparse import BadMessage
 
 if TYPE_CHECKING:
     from torch.distributed import Store  # type: ignore[attr-defined]
@@ -93,10 +94,18 @@ def run(plan: Plan, circle: Circle) -> Outcome:
             os._exit(DIED)
         everybody = circle.exchange(number, message)
         n_bytes += len(message)
-        absorb(federation, {f"rank {r}": Sent.from_bytes(m) for r, m in everybody.items() if m})
+        absorb(federation, {f"rank {r}": heard(m) for r, m in everybody.items() if m})
     weights = federation.thetas[-1].cpu().numpy().tobytes()
     losses = tuple(federation.losses)
     return Outcome(circle.rank, losses, sha256(weights).hex(), circle.members, n_bytes)
+
+
+def heard(message: bytes) -> Sent:
+    """A rank's message; one without a proper envelope is an upload that nobody can open."""
+    try:
+        return Sent.from_bytes(message)
+    except BadMessage:
+        return Sent(0.0, 0.0, b"")
 
 
 def join(plan: Plan, limit_s: float = JOIN_S) -> Circle:

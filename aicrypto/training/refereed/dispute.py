@@ -24,7 +24,7 @@ from aicrypto.training.refereed.program import (
     check_opening,
     leads_to,
 )
-from aicrypto.training.refereed.provider import Provider, commitment
+from aicrypto.training.refereed.provider import SALT_BYTES, Provider, commitment
 from aicrypto.training.refereed.transcript import BOTH, A, B
 
 Answer = TypeVar("Answer")
@@ -68,10 +68,10 @@ class _Witness:
     @classmethod
     def called(cls, who: str, provider: Provider, committed: bytes, job: Job) -> "_Witness":
         """The provider after it has revealed what it had committed to."""
-        shown = _answered(who, provider.reveal())
-        if commitment(provider.name, *shown) != committed:
+        salt, root = _answered(who, provider.reveal())
+        if len(salt) != SALT_BYTES or commitment(provider.name, salt, root) != committed:
             raise _Lost(who, "not committed")
-        witness = cls(who, provider, shown[1], job.n_steps)
+        witness = cls(who, provider, root, job.n_steps)
         if witness.checkpoint(0) != job.start_hash:
             raise _Lost(who, "inconsistent")
         return witness

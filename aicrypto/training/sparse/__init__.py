@@ -4,7 +4,7 @@
 `message` is what travels, `aggregate` is what everybody computes from all messages.
 """
 
-from aicrypto.training.sparse.aggregate import aggregate, norm_limits
+from aicrypto.training.sparse.aggregate import aggregate
 from aicrypto.training.sparse.chunks import chunk_shape, from_chunks, to_chunks
 from aicrypto.training.sparse.feedback import Feedback, feed
 from aicrypto.training.sparse.message import (
@@ -23,7 +23,6 @@ from aicrypto.training.sparse.selection import (
     dequantise,
     kept_count,
     quantise,
-    scatter,
     top_k,
 )
 
@@ -43,10 +42,8 @@ __all__ = [
     "feed",
     "from_chunks",
     "kept_count",
-    "norm_limits",
     "pack_12bit",
     "quantise",
-    "scatter",
     "to_chunks",
     "top_k",
     "unpack_12bit",

@@ -14,15 +14,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-TINY = 1e-8  # keeps a zero norm from dividing
+from aicrypto.training.robust import norm_limits
 
 Sparse = tuple[Int[Tensor, " k"], Float[Tensor, " k"]]
-
-
-def norm_limits(peers: Sequence[Sparse]) -> Float[Tensor, " peers"]:
-    """Factors in 0..1 that bring every peer's norm down to the lower median of all norms."""
-    norms = torch.stack([values.norm() for _, values in peers])
-    return (norms.median() / (norms + TINY)).clamp(max=1.0)
 
 
 def aggregate(n: int, peers: Sequence[Sparse], per_sender: bool = True) -> Float[Tensor, " n"]:
@@ -45,7 +39,8 @@ def aggregate(n: int, peers: Sequence[Sparse], per_sender: bool = True) -> Float
         raise ValueError("peers is empty, must hold at least one")
     device = peers[0][1].device
     total, senders = (torch.zeros(n, device=device) for _ in range(2))
-    for factor, (indices, values) in zip(norm_limits(peers), peers, strict=True):
+    limits = norm_limits(torch.stack([values.norm() for _, values in peers]))
+    for factor, (indices, values) in zip(limits, peers, strict=True):
         if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < n:
             raise IndexError(f"a position is outside 0..{n - 1}")
         total[indices] += factor * values

@@ -30,11 +30,6 @@ class Feedback:
     beta: float = BETA
     lr: float = LR
 
-    @classmethod
-    def fresh(cls, codec: Codec, device: str = "cpu") -> "Feedback":
-        """Nothing owed."""
-        return cls(torch.zeros(codec.layout.size, device=device))
-
 
 def feed(
     memory: Feedback, pseudo_gradient: Float[Tensor, " n"], codec: Codec, null_round: bool = False

@@ -8,7 +8,7 @@ little-endian; positions chunk by chunk, ascending, two of them in three bytes; 
 lowest bits up, the last byte filled with zeros. Sender and receiver know layout, k and bins, so no
 length travels, and a message has exactly one length. A kept value takes 14 bits, and with 64 of
 4,096 a tensor shrinks 146 times against float32. The receiver refuses positions that are repeated,
-out of order or outside, and numbers that are not finite.
+out of order or outside, and numbers that are not finite, or not after shift and lookup are added.
 
 Source: tplr-ai/templar @c2397ac5 src/tplr/compress.py (packing); the order of fields is ours.
 """
@@ -39,6 +39,7 @@ from aicrypto.training.sparse.selection import (
 TARGET, K = 64, 64  # the deployed system's: blocks of 64 x 64, 64 kept of each
 INDEX_SPAN = 1 << 12
 FLOAT_BYTES = 4
+LARGEST = float(np.finfo(np.float32).max)
 
 
 class IndexTooLarge(ValueError):
@@ -209,8 +210,9 @@ class Codec:
     ) -> Part:
         chunks, length, k = form
         floats = np.frombuffer(data, "<f4", 1 + self.bins)
-        if not np.isfinite(floats).all():
-            raise BadMessage("a value is not finite")
+        meant = floats[1:].astype(np.float64) + floats[0]
+        if not (np.abs([*floats, *meant]) <= LARGEST).all():
+            raise BadMessage(f"a value is not finite, or is not once shifted: {floats.tolist()}")
         indices = torch.tensor(unpack_12bit(data[sizes[0] : -sizes[2]])).view(chunks, k)
         if (indices >= length).any() or (indices.diff(dim=1) <= 0).any():
             raise BadMessage(f"positions must ascend in each chunk and be < {length}")

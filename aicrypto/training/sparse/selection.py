@@ -88,11 +88,3 @@ def quantise(
 def dequantise(quantised: Quantised) -> Float[Tensor, "chunks k"]:
     """What the receiver takes the values for."""
     return quantised.lookup[quantised.codes] + quantised.shift
-
-
-def scatter(
-    indices: Int[Tensor, "chunks k"], values: Float[Tensor, "chunks k"], length: int
-) -> Float[Tensor, "chunks length"]:
-    """Chunks with the values at their positions and zeros elsewhere."""
-    empty = torch.zeros(len(indices), length, dtype=values.dtype, device=values.device)
-    return empty.scatter(1, indices, values)

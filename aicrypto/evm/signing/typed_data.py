@@ -6,8 +6,9 @@ keccak(0x1901 || hash of the domain || hash of the message), so a signature for 
 chain is worthless at another. A structure's hash starts with the hash of its type's text, where
 the types that it refers to follow in alphabetical order.
 
-Who uses it: ERC-3009 payments (x402), ERC-8004 wallets, Story's permissions. Values are those of a
-JSON document: integers (or their decimal or 0x text), 0x-hex for bytes and addresses.
+Who uses it: ERC-3009 payments (x402), ERC-8004 wallets, delegated orders of the compute market.
+Values are those of a JSON document: integers (or their decimal or 0x text), 0x-hex for bytes and
+addresses; bytes may also be bytes.
 Source: EIP-712.
 """
 
