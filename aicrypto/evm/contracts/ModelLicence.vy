@@ -17,6 +17,8 @@
          not yet collected, to the wei.
 """
 
+import Signatures
+
 BPS: constant(uint256) = 10_000
 MAX_PAYEES: constant(uint256) = 16
 MAX_DEPTH: constant(uint256) = 32
@@ -431,13 +433,8 @@ def _signer(digest: bytes32, signature: Bytes[65]) -> address:
     """
     @dev EIP-191 over 32 bytes; the zero address where there is no signature.
     """
-    if len(signature) != 65:
-        return empty(address)
     message: bytes32 = keccak256(concat(b"\x19Ethereum Signed Message:\n32", digest))
-    r: uint256 = extract32(signature, 0, output_type=uint256)
-    s: uint256 = extract32(signature, 32, output_type=uint256)
-    v: uint256 = convert(slice(signature, 64, 1), uint256)
-    return ecrecover(message, v, r, s)
+    return Signatures._recover(message, signature)
 
 
 @internal

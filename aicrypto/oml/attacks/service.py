@@ -52,8 +52,8 @@ class Gated(nn.Module):
         """Logits, the likeliest token's struck out where the model is too sure."""
         logits: Tensor = self.model(ids)
         sure = confidence_gate(torch.softmax(logits, -1), self.threshold)
-        best = functional.one_hot(suppress_top_k(logits, 0), logits.shape[-1]).bool()
-        return logits.masked_fill(best & sure[..., None], -torch.inf)
+        best = logits.argmax(-1, keepdim=True)  # the lowest id among equals, and no sorting
+        return torch.where(sure[..., None], logits.scatter(-1, best, -torch.inf), logits)
 
 
 class Filtered(nn.Module):
