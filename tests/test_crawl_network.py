@@ -7,25 +7,30 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from websockets.exceptions import ConnectionClosedOK
 
 from aicrypto.commit.hashes import sha256
 from aicrypto.crawl.incentives import Candidate
 from aicrypto.crawl.ledger import Ledger
 from aicrypto.crawl.metering import Receipt
+from aicrypto.crawl.metering.records import BadRecord
 from aicrypto.crawl.network import (
     FarEnd,
+    Router,
     Terms,
     Validator,
     WebOrigin,
     fetch_sealed,
+    relay,
     serve_far_end,
 )
 from aicrypto.crawl.network import validator as validating
+from aicrypto.crawl.network.channel import Channel
 from aicrypto.crawl.network.dealing import Dealer
 from aicrypto.crawl.network.node import Behaviour
 from aicrypto.crawl.network.programs import Tls, connected
 from aicrypto.crawl.network.protocol import WebAnswer
-from aicrypto.crawl.network.relay import open_answer, seal_request
+from aicrypto.crawl.network.relay import CIPHER, open_answer, seal_request
 from aicrypto.crawl.network.wallet import payload
 from aicrypto.crawl.pages import Archive, Limits, Policy, crawl
 from aicrypto.crawl.players import (
@@ -44,6 +49,10 @@ from aicrypto.crawl.rows import canonical
 from aicrypto.crawl.signing import public_key
 from tests.crawl_web import N_PAGES, page, serve
 
+LISTED_NODE = {
+    **{"node": "00", "browser_id": "b", "ip": "10.0.0.1", "geo": "DE"},
+    **{"bps": 1, "live_s": 1.0, "known_s": 1.0},
+}
 FOUR_CHEATS = ["forger", "inflator", "duplicator", "poisoner"]
 
 
@@ -252,7 +261,7 @@ def test_what_a_page_may_be(site):
         async with on_stage(cast(3)) as stage:
             for path in ("/broken", "/page-404", "/moved", "/cookie", "/page-1.html"):
                 yield path, await stage.validator.fetch(f"{site}{path}", session(path))
-            for bad in (f"{site}/zipped", "http://127.0.0.1:1/", "http://[", "file:///etc/passwd"):
+            for bad in (f"{site}/zipped", "http://127.0.0.1:1/", "http://[", "file:///page-1.html"):
                 with pytest.raises(OSError, match="too_few"):
                     await stage.validator.fetch(bad, session(bad))
             good = await stage.validator.fetch(f"{site}/page-2.html", session("after"))
@@ -332,6 +341,55 @@ def test_strangers_are_turned_away(site):
             assert len(await fetch_pages(stage, site, 2)) == 2
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("bad", [
+    None, 3, [], {}, {"router": "00", "nodes": 3}, {"router": "no hex", "nodes": []},
+    {"router": "00", "nodes": [[]]}, {"router": "00", "nodes": [{"node": "00"}]},
+    {"router": "00", "nodes": [{**LISTED_NODE, "live_s": "long"}]},
+    {"router": "00", "nodes": [{**LISTED_NODE, "bps": float("inf")}]},
+])  # fmt: skip
+def test_a_list_that_is_none_costs_a_page_and_not_the_crawl(site, bad):
+    class Babbler(Router):
+        async def _nodes(self, data):
+            return bad
+
+    async def play():
+        async with on_stage(cast(1), router=Babbler) as stage:
+            with pytest.raises(OSError, match="NODES"):
+                await stage.validator.fetch(f"{site}/page-1.html", session("a"))
+
+    asyncio.run(play())
+
+
+def test_junk_ends_no_conversation():
+    """Whatever the other end says, the next question is answered."""
+    asked = json.dumps({"id": 1, "action": "ECHO", "data": {}})
+    deep = "[" * 100_000
+    odd = [{"action": []}, {"action": {}, "data": {}}, {"action": None, "data": {}}]
+    words = ["", "[]", b"\xff", deep, f'{{"action": {deep}', *map(json.dumps, odd), asked]
+    said = []
+
+    class Pipe:
+        async def recv(self):
+            if words:
+                return words.pop(0)
+            await asyncio.sleep(0)  # lets the answer go out
+            raise ConnectionClosedOK(None, None)
+
+        async def send(self, message):
+            said.append(json.loads(message))
+
+    async def echo(data):
+        return data
+
+    async def play():
+        channel = Channel(Pipe(), {"ECHO": echo})
+        await channel.serve()
+        return channel.n_dropped
+
+    assert asyncio.run(play()) == 8
+    assert said == [{"id": 1, "origin_action": "ECHO", "result": {}}]
 
 
 def test_a_node_comes_back_after_its_connection_is_lost(site):
@@ -474,6 +532,22 @@ def test_an_answer_cannot_be_cut_moved_or_used_again():
             open_answer(request, wrong)
     with pytest.raises(ValueError, match=r"."):
         end.answer(first.sealed[:-1])
+
+
+@pytest.mark.parametrize("head", [
+    b"[" * 100_000, b"[]", b"{}", b'{"headers": [1], "status": 1, "reason": ""}',
+    b'{"headers": [["a"]], "status": 1, "reason": ""}', b'{"headers": []}', b"\xff",
+])  # fmt: skip
+def test_a_sealed_head_that_makes_no_sense_is_refused(head, monkeypatch):
+    end = FarEnd(bytes(range(32)), lambda request: WebAnswer(200, "OK", [], b""))
+    framed = relay.LENGTH.pack(len(head)) + head + relay.LENGTH.pack(0)
+    monkeypatch.setattr(relay, "_frame", lambda outcome: framed)
+    request = seal_request("GET", "http://a/", {}, end.key, sha256(b"1"))
+    with pytest.raises(BadRecord):
+        open_answer(request, end.answer(request.sealed))
+    odd = relay.seal_stream(CIPHER, request.secrets.request_key, request.secrets.request_iv, head)
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        end.answer(request.sealed[: relay.KEY_BYTES] + odd)
 
 
 # Small parts

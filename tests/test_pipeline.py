@@ -20,6 +20,7 @@ from aicrypto.commit.hashes import sha256
 from aicrypto.crawl.metering import Receipt as Bill
 from aicrypto.crawl.players import seed_of
 from aicrypto.evm import Chain, compile_contract, compile_source
+from aicrypto.evm.accounts import recover_transaction
 from aicrypto.evm.compiler import CONTRACTS
 from aicrypto.pipeline import Options, Receipt, Result, run, verify
 from aicrypto.pipeline import receipts as files
@@ -67,6 +68,15 @@ def write_site(folder: Path, topics: tuple[str, ...] = TOPICS) -> None:
     index.append("<a href='/secret/0.html'>secret</a> <a href='http://elsewhere.invalid/'>out</a>")
     (folder / "index.html").write_text("".join(index))
     (folder / "robots.txt").write_text("User-agent: *\nDisallow: /secret/\n")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_signature_once() -> Iterator[None]:
+    """Most of a verification is to find who signed each transaction: the same ones every time."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(recover_transaction)
+        patch.setattr("aicrypto.evm.chain.recover_transaction", once)
+        yield
 
 
 @pytest.fixture(scope="module")

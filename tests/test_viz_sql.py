@@ -51,3 +51,9 @@ def test_the_example_is_accepted_untouched_and_bytes_have_bounds():
     for byte in (-1, 1656):
         with pytest.raises(IndexError, match=str(byte)):
             pictures.noticed_by(byte)
+
+
+def test_seconds_are_drawn_as_milliseconds():
+    drawn = pictures.draw_growth({8: {"prove": 0.1, "verify": 0.02}, 16: {"prove": 1, "verify": 2}})
+    assert [line.name for line in drawn.data] == ["prove", "verify"]
+    assert list(drawn.data[0].y) == [100, 1000]

@@ -2,5 +2,6 @@
 
 Hashes and Merkle trees (`hashes`, `poseidon`, `merkle`, `openzeppelin`), the transcript of a proof,
 Pedersen commitments, polynomial commitments with a trusted setup (`kzg`) and without (`tensor`),
-and BLS signatures with aggregation and threshold signing (`bls`).
+and BLS signatures with aggregation and threshold signing (`bls`). `untrusted` reads what others
+show.
 """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aicrypto.evm import ETHER, Chain, Contract, compile_contract
+from aicrypto.evm import ETHER, Chain, Contract
 
 CONTRACT = "WorkRegistry"
 CLIENT, COORDINATOR = "client", "coordinator"
@@ -90,14 +90,6 @@ class Job:
                 payee = event.arguments["payee"]
                 given[payee] = given.get(payee, 0) + event.arguments["amount"]
         return given
-
-    def is_genuine(self) -> bool:
-        """Whether the contract was created from the library's own code."""
-        code = compile_contract(CONTRACT).bytecode
-        return any(
-            receipt.created == self.contract.address and receipt.message.data == code
-            for receipt in self.chain.receipts
-        )
 
     def _send(self, function: str, *arguments: Any) -> None:
         coordinator = self.chain.account(COORDINATOR)

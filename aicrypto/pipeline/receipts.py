@@ -14,13 +14,13 @@ there is one way to write them.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from aicrypto.commit.hashes import sha256
+from aicrypto.commit.untrusted import parse_json
 
 Json = dict[str, Any]
 Facts = Mapping[str, Json]
@@ -28,8 +28,6 @@ RECEIPTS_FILE = "receipts.json"
 FORMAT = "aicrypto.receipts.v1"
 MAX_EVIDENCE_BYTES = 200_000_000
 KINDS = {"facts": (dict,), "verified": (bool,), "seconds": (int, float)}  # other fields are text
-MAX_DEPTH = 16  # brackets within brackets; parsers of deeper ones can exhaust the stack
-STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|([\[{])|([\]}])')
 
 
 @dataclass(frozen=True)
@@ -120,13 +118,9 @@ def decode(data: bytes) -> Json:
 
     Raises:
         Refused: if they are no object, or not its canonical bytes (a key twice, a blank).
+        ValueError: if they are no JSON, or nested too deep.
     """
-
-    def refuse(constant: str) -> NoReturn:
-        raise Refused(f"evidence holds {constant}")
-
-    demand(_depth(data) <= MAX_DEPTH, f"evidence is nested deeper than {MAX_DEPTH}")
-    value = json.loads(data, parse_constant=refuse)
+    value = parse_json(data)
     demand(isinstance(value, dict) and encode(value) == data, "evidence is not canonical JSON")
     return dict(value)
 
@@ -166,15 +160,6 @@ def _intact(receipt: Receipt, folder: Path) -> Json | None:
         return None
 
 
-def _depth(data: bytes) -> int:
-    """How deep brackets stand within brackets, strings left out."""
-    depth = deepest = 0
-    for found in STRING_OR_BRACKET.finditer(data):
-        depth += (found[1] is not None) - (found[2] is not None)
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def save(path: Path, receipts: list[Receipt], run: Json) -> None:
     """Writes the receipts, with what the run was asked to do (which nobody checks)."""
     content = {"format": FORMAT, "run": run, "receipts": [asdict(r) for r in receipts]}
@@ -188,10 +173,7 @@ def load(path: Path) -> tuple[list[Receipt], Json]:
         ValueError: naming the file, if it is none.
     """
     try:
-        data = path.read_bytes()
-        if _depth(data) > MAX_DEPTH:
-            raise ValueError(f"nested deeper than {MAX_DEPTH}")
-        content = json.loads(data)
+        content = parse_json(path.read_bytes())
         if content["format"] != FORMAT:
             raise ValueError(f"format is {content['format']!r}, expected {FORMAT!r}")
         return [_typed(entry) for entry in content["receipts"]], content["run"]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from aicrypto.commit.hashes import sha256
 from aicrypto.evm import Chain
 from aicrypto.pipeline.job import Job
-from aicrypto.pipeline.receipts import Inputs, Json, Receipt, Stage, decode, encode
+from aicrypto.pipeline.receipts import Facts, Inputs, Json, Receipt, Stage, decode, encode
 
 Product = TypeVar("Product")
 
@@ -45,6 +45,11 @@ class State:
     evidence: dict[str, Json] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
 
+    @property
+    def facts(self) -> Facts:
+        """The facts of each stage so far."""
+        return {receipt.stage: receipt.facts for receipt in self.receipts}
+
     def get(self, kind: type[Product]) -> Product:
         """The product of that type, made by an earlier stage."""
         product = self.products[kind]
@@ -61,8 +66,7 @@ class State:
         name = f"{len(self.receipts) + 1}_{stage.name}.json"
         (self.folder / name).write_bytes(data)
         published = {**self.evidence, stage.name: decode(data)}
-        facts = {receipt.stage: receipt.facts for receipt in self.receipts}
-        follows = stage.conclude(published[stage.name], facts, Inputs(published.get))
+        follows = stage.conclude(published[stage.name], self.facts, Inputs(published.get))
         receipt = Receipt(
             stage.name, follows.claim, follows.facts, stage.assumes, name, sha256(data).hex()
         )

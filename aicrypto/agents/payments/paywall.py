@@ -13,7 +13,6 @@ Source: coinbase/x402@dd927a26, x402 v2 over HTTP.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any
 from aicrypto.agents.payments.authorization import Authorization, Domain
 from aicrypto.agents.payments.exact import Facilitator, Json, payer_of
 from aicrypto.agents.refusals import Refusal, demand
+from aicrypto.commit.untrusted import parse_json
 
 VERSION = 2
 REQUIRED, SIGNATURE, RESPONSE = "PAYMENT-REQUIRED", "PAYMENT-SIGNATURE", "PAYMENT-RESPONSE"
@@ -50,8 +50,8 @@ def decode_header(value: str) -> Json:
         Refusal: `invalid_payload`, unless it is base64 of a JSON object.
     """
     try:
-        document = json.loads(base64.b64decode(value, validate=True))
-    except (binascii.Error, ValueError, RecursionError):
+        document = parse_json(base64.b64decode(value, validate=True))
+    except ValueError:
         raise Refusal(INVALID) from None
     if not isinstance(document, dict):
         raise Refusal(INVALID)

@@ -94,6 +94,7 @@ def receipts() -> Iterator[Record]:
     job = Job(*parties, 0, 1, 10, 10, bytes(32))
 
     def check() -> None:
+        """The same receipt 200 times, each time for a fresh book."""
         for _ in range(200):
             book = Book(10**12)
             book.add_job(job)

@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,11 @@ from aicrypto.crawl.network.channel import Channel, Json
 from aicrypto.crawl.network.wallet import payload
 from aicrypto.crawl.pages import Fetched, Response
 
-LISTED = ("browser_id", "ip", "geo", "bps", "live_s", "known_s")  # what a router says of a node
+# What a router says of a node, and as what we take it.
+LISTED: dict[str, Callable[[Any], Any]] = {
+    **{"browser_id": str, "ip": str, "geo": str},
+    **{"bps": int, "live_s": float, "known_s": float},
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,20 @@ class Delivered:
         headers = {str(k).lower(): v for k, v in self.result["headers"].items()}
         parts = (self.result["status"], headers.get("location", ""), self.result["body"])
         return sha256(repr(parts).encode())
+
+
+def listed(answer: Json, channel: Channel) -> list[Listed]:
+    """The nodes in a router's answer; one of `channel.MALFORMED` if it is none."""
+    router = bytes.fromhex(answer["router"])
+    return [
+        Listed(
+            bytes.fromhex(node["node"]),
+            **{name: kind(node[name]) for name, kind in LISTED.items()},
+            router=router,
+            channel=channel,
+        )
+        for node in answer["nodes"]
+    ]
 
 
 def derived_session(session_id: str, number: int) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aicrypto.crawl.network.channel import parse
+from aicrypto.crawl.network.channel import MALFORMED, parse
 
 Json = dict[str, Any]
 # Part of the transcript format; this library connects where it is told to, never to these.
@@ -184,7 +184,7 @@ class Protocol:
             return None
         try:
             return {**envelope, "result": self._extra[action](data)}
-        except (ValueError, KeyError, TypeError):  # malformed data
+        except MALFORMED:
             return None
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aicrypto.commit.untrusted import parse_json
 from aicrypto.crawl.metering.records import BadRecord, open_stream, seal_stream
 from aicrypto.crawl.network.protocol import WebAnswer, WebRedirect, WebRequest
 
@@ -92,8 +93,11 @@ def open_answer(request: SealedRequest, sealed: bytes) -> OpenedAnswer:
     secrets = request.secrets
     plain = open_stream(CIPHER, secrets.answer_key, secrets.answer_iv, sealed)
     head, body = _unframe(plain)
-    headers = tuple((name, value) for name, value in head["headers"])
-    return OpenedAnswer(head["status"], head["reason"], headers, body, request.plain + plain)
+    try:
+        headers = tuple((name, value) for name, value in head["headers"])
+        return OpenedAnswer(head["status"], head["reason"], headers, body, request.plain + plain)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadRecord(f"the answer's head is malformed: {error!r:.100}") from None
 
 
 class FarEnd:
@@ -113,7 +117,7 @@ class FarEnd:
         theirs, records = sealed[:KEY_BYTES], sealed[KEY_BYTES:]
         secrets = _derive(self._seed, theirs, theirs + self.key)
         plain = open_stream(CIPHER, secrets.request_key, secrets.request_iv, records)
-        asked = json.loads(plain)
+        asked = parse_json(plain)
         request = WebRequest({}, asked["method"], asked["url"], asked["headers"], b"")
         framed = _frame(self._origin(request))
         return seal_stream(CIPHER, secrets.answer_key, secrets.answer_iv, framed)
@@ -149,7 +153,7 @@ def _unframe(plain: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         [n_head] = LENGTH.unpack_from(plain)
         [n_body] = LENGTH.unpack_from(plain, LENGTH.size + n_head)
-        head = json.loads(plain[LENGTH.size : LENGTH.size + n_head])
+        head = parse_json(plain[LENGTH.size : LENGTH.size + n_head])
     except (struct.error, ValueError) as error:
         raise BadRecord(f"the answer is cut off: {error}") from None
     body = plain[2 * LENGTH.size + n_head :]

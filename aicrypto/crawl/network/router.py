@@ -17,7 +17,7 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
 from aicrypto.crawl.metering.receipts import OK, Job, Receipt, compare, sign_receipt
-from aicrypto.crawl.network.channel import MAX_MESSAGE_BYTES, Channel, Json, Unanswered
+from aicrypto.crawl.network.channel import MALFORMED, MAX_MESSAGE_BYTES, Channel, Json, Unanswered
 from aicrypto.crawl.network.node import IDENTIFY_LABEL
 from aicrypto.crawl.network.wallet import payload
 from aicrypto.crawl.signing import is_signed, public_key
@@ -143,7 +143,7 @@ class Router:
         serving = asyncio.ensure_future(channel.serve())
         try:
             member = await self._identify(socket, channel)
-        except (Unanswered, ValueError, KeyError, TypeError) as reason:
+        except (Unanswered, *MALFORMED) as reason:
             self.n_turned_away += 1
             await channel.close(f"not identified: {reason}")
             return

@@ -16,6 +16,7 @@ from typing import Any
 
 from aicrypto.commit.hashes import sha256
 from aicrypto.crawl.metering.records import BadMac, BadRecord, NoContentType
+from aicrypto.crawl.network.channel import MALFORMED
 from aicrypto.crawl.network.delivery import Delivered, fetched
 from aicrypto.crawl.network.protocol import WebAnswer, WebRedirect, WebRequest
 from aicrypto.crawl.network.relay import FarEnd, OpenedAnswer, open_answer, seal_request
@@ -67,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             sealed = self._far_end.answer(self.rfile.read(length))
-        except (ValueError, KeyError, TypeError):
+        except MALFORMED:
             self.send_error(400)
         except OSError:
             self.send_error(502)

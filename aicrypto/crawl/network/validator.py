@@ -17,15 +17,15 @@ from itertools import count
 
 from aicrypto.crawl.incentives import Candidate, Service, Standing, standing
 from aicrypto.crawl.metering import Book, Copy, Job, Receipt, compare, decide, sign_receipt
-from aicrypto.crawl.network.channel import Channel, Json, Unanswered
+from aicrypto.crawl.network.channel import MALFORMED, Channel, Json, Unanswered
 from aicrypto.crawl.network.dealing import Dealer
 from aicrypto.crawl.network.delivery import (
-    LISTED,
     Delivered,
     Listed,
     derived_session,
     fetched,
     is_page,
+    listed,
 )
 from aicrypto.crawl.network.router import CLOCK_SLACK_MS
 from aicrypto.crawl.network.wallet import SignedReceipt, payload
@@ -116,16 +116,15 @@ class Validator:
         """Asks all routers for their nodes, and weighs how they have served.
 
         Raises:
-            Unanswered: if a router does not answer.
+            Unanswered: if a router does not answer, or its answer is no list of nodes.
         """
-        nodes = {}
+        nodes: dict[bytes, Listed] = {}
         for channel in self._channels:
-            listed = await channel.ask("NODES", {}, self.terms.timeout_s)
-            router = bytes.fromhex(listed["router"])
-            for given in listed["nodes"]:
-                key = bytes.fromhex(given["node"])
-                known = {name: given[name] for name in LISTED}
-                nodes[key] = Listed(key, **known, router=router, channel=channel)
+            answer = await channel.ask("NODES", {}, self.terms.timeout_s)
+            try:
+                nodes |= {node.key: node for node in listed(answer, channel)}
+            except MALFORMED as error:
+                raise Unanswered(f"NODES: {type(error).__name__}: {error}") from None
         self.nodes, self._refreshed_s = nodes, self._clock()
         ranked = sorted(nodes.values(), key=lambda node: node.browser_id)
         self._candidates = [Candidate(n.key.hex(), n.geo, self.points(n), True) for n in ranked]
@@ -173,7 +172,7 @@ class Validator:
             self.book.jobs[key] = self._job(copy, key)
             try:
                 verdict = await self._exchange(copy, self.book.jobs[key])
-            except (Unanswered, ValueError, KeyError, TypeError, AttributeError):
+            except (Unanswered, *MALFORMED):
                 verdict = "NoReceipt"
         self.history(copy.node.key).verdicts[verdict] += 1
         self._n_settled += 1

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aicrypto.commit.untrusted import parse_json
 from aicrypto.crawl.rows.building import Build
 from aicrypto.crawl.rows.record import ROW_FIELDS, canonical, check
 
@@ -43,7 +44,7 @@ def from_arrow(table: "pa.Table") -> Build:
     for row in rows:
         check("row", row)
     metadata = table.schema.metadata or {}
-    data = Build(rows, json.loads(metadata.get(REPORT, b"{}")))
+    data = Build(rows, parse_json(metadata.get(REPORT, b"{}")))
     stated = metadata.get(ROOT, b"").decode()
     if data.root.hex() != stated:
         raise ValueError(f"root of the rows is {data.root.hex()}, the table says {stated!r:.70}")
@@ -78,8 +79,12 @@ def read_json_lines(path: Path) -> Build:
     """
     rows = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        row = json.loads(line)
-        if not isinstance(row, dict) or canonical("row", row) != line:
+        try:
+            row = parse_json(line)
+            is_row = isinstance(row, dict) and canonical("row", row) == line
+        except ValueError:
+            is_row = False
+        if not is_row:
             raise ValueError(f"{path}: line {number} is no canonical row")
         rows.append(row)
     return Build(tuple(rows))

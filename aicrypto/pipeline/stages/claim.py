@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from aicrypto.algebra.primes import BN254_R
 from aicrypto.commit.hashes import sha256
 from aicrypto.evm import Artifact, Chain, compile_source
-from aicrypto.evm.abi import Interface
 from aicrypto.evm.compiler import CONTRACTS
 from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.shares import SHARES, in_proportion
+from aicrypto.pipeline.stages import genuine
 from aicrypto.pipeline.state import State
 from aicrypto.proof import groth16, r1cs
 from aicrypto.proof.groth16 import calldata
@@ -69,7 +69,7 @@ def publics_of(ranks: dict[str, int], salt: int) -> tuple[int, ...]:
 
 def run(state: State) -> State:
     """The state with the payouts proven on chain, and the receipt."""
-    rng, ranks = state.rng("claim"), ranks_of({r.stage: r.facts for r in state.receipts})
+    rng, ranks = state.rng("claim"), ranks_of(state.facts)
     salt, *secrets = (rng.randrange(2, BN254_R) for _ in range(8))
     circuit = payout_circuit(len(ranks))
     inputs = {f"rank {i}": rank for i, rank in enumerate(ranks.values())}
@@ -107,19 +107,14 @@ def artifact(name: str, n_public: int) -> Artifact:
     return compile_source(calldata.verifier_source(text, n_public), name)
 
 
-def creation_data(name: str, n_public: int, *arguments: object) -> bytes:
-    """What a transaction that makes such a contract carries: code and constructor arguments."""
-    made = artifact(name, n_public)
-    return made.bytecode + Interface(name, made.abi).constructor.encode_arguments(arguments)
-
-
 def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     """The proof holds for the payouts that the ranks give, under a key without visible weakness."""
     ranks, salt = ranks_of(facts), int(evidence["salt"])
     publics, key = publics_of(ranks, salt), groth16.VerifyingKey.from_json(evidence["vkey"])
     proven = groth16.verify(key, publics, groth16.Proof.from_json(evidence["proof"]))
     demand(proven, "the proof does not hold for these payouts")
-    creation = creation_data(VERIFIER, key.n_public, *calldata.key_arguments(key))
+    verifier = artifact(VERIFIER, key.n_public)
+    creation = genuine.creation(verifier, *calldata.key_arguments(key))
     demand(type(evidence["gas"]) is int, "gas is no integer")
     payouts = dict(zip(ranks, publics[1:-1], strict=True))
     return Conclusion(
@@ -141,14 +136,15 @@ def check_on_chain(chain: Chain, facts: Facts) -> None:
     """Refuses a chain on which these payouts were not settled by the library's contracts."""
     claim = facts[NAME]
     publics = [int(claim["digest"], 16), *claim["payouts"].values(), claim["pot"]]
-    data = sha256(creation_data(STATEMENT, len(publics), claim["verifier"])).hex()
+    ours = artifact(STATEMENT, len(publics))
+    data = sha256(genuine.creation(ours, claim["verifier"])).hex()
     for address, digest in (
         (claim["verifier"], claim["verifier_data"]),
         (claim["statement"], data),
     ):
         made = [sha256(r.message.data).hex() for r in chain.receipts if r.created == address]
         demand(made == [digest], f"{address} was not made from the library's code and this key")
-    statement = chain.at(artifact(STATEMENT, len(publics)), claim["statement"])
+    statement = chain.at(ours, claim["statement"])
     kept = [statement.statement(i) for i in range(len(publics))]
     demand(statement.settled() and kept == publics, "another statement was settled on chain")
 

@@ -13,11 +13,10 @@ from aicrypto.crawl import pages, players, rows
 from aicrypto.crawl.ledger import Ledger
 from aicrypto.crawl.pages import Fetched, Policy, Response
 from aicrypto.crawl.signing import TreeHead, is_signed, sign
-from aicrypto.evm import Chain, compile_contract
-from aicrypto.evm.abi import Interface
+from aicrypto.evm import Chain
 from aicrypto.pipeline.job import COORDINATOR
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
-from aicrypto.pipeline.stages import metering
+from aicrypto.pipeline.stages import genuine, metering
 from aicrypto.pipeline.stages.metering import MIN_COPIES, Keys, Recorder
 from aicrypto.pipeline.stages.nodes import AGENT, NODES, play
 from aicrypto.pipeline.stages.pages import ROBOTS_PATH, from_json, is_entry, to_json
@@ -239,11 +238,9 @@ def _check_copies(crawl: Crawl, metered: metering.Metered, keys: Keys) -> None:
 
 def check_on_chain(chain: Chain, facts: Facts) -> None:
     """Refuses a chain on which the library's contract does not keep this ledger's head."""
-    told, made = facts[NAME], compile_contract(LEDGER)
-    constructor, address = Interface(LEDGER, made.abi).constructor, told["ledger"]["address"]
-    data = made.bytecode + constructor.encode_arguments(_terms(told["ledger"]))
-    created = [r.message.data for r in chain.receipts if r.created == address]
-    demand(created == [data], "not the library's ledger contract with these parties")
+    told, address = facts[NAME], facts[NAME]["ledger"]["address"]
+    made = genuine.is_made(chain, address, LEDGER, *_terms(told["ledger"]))
+    demand(made, "not the library's ledger contract with these parties")
     kept = chain.at(LEDGER, address).root_at(told["head"]["size"])
     demand(kept.hex() == told["root"], "another ledger is on chain")
 

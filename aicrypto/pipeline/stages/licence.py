@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from aicrypto.commit import merkle
 from aicrypto.commit.hashes import sha256
-from aicrypto.evm import ETHER, Account, Chain, Contract, compile_contract
-from aicrypto.evm.abi import Interface
+from aicrypto.evm import ETHER, Account, Chain, Contract
 from aicrypto.evm.chain import SECONDS_PER_BLOCK
 from aicrypto.oml.protocol import Ledger, Reveal, Terms, ledger
 from aicrypto.pipeline.receipts import Json, demand
+from aicrypto.pipeline.stages import genuine
 
 CONTRACT = "ModelLicence"
 WINDOW_S = 600
@@ -131,10 +131,9 @@ def gas_of(chain: Chain, licence: str) -> int:
 
 def check(chain: Chain, told: Json) -> None:
     """Refuses a chain on which the library's contract did not end as the facts tell."""
-    made, address = compile_contract(CONTRACT), told["licence"]
-    data = made.bytecode + Interface(CONTRACT, made.abi).constructor.encode_arguments([WINDOW_S])
-    created = [r.message.data for r in chain.receipts if r.created == address]
-    demand(created == [data], "not the library's licence contract")
+    address = told["licence"]
+    made = genuine.is_made(chain, address, CONTRACT, WINDOW_S)
+    demand(made, "not the library's licence contract")
     licence, parties = chain.at(CONTRACT, address), told["parties"]
     _check_terms(licence, told)
     pirate, host, prover = (parties[name] for name in (PIRATE, HOST, PROVER))

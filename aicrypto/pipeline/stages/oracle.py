@@ -16,7 +16,6 @@ from jaxtyping import Int8, Int32
 
 from aicrypto.commit.hashes import keccak256
 from aicrypto.evm import Chain, Contract, Party, Receipt, compile_contract
-from aicrypto.evm.abi import Interface
 from aicrypto.evm.accounts import address_of
 from aicrypto.opml.code import Layer
 from aicrypto.opml.games import Terms
@@ -32,6 +31,7 @@ from aicrypto.oracle import (
 )
 from aicrypto.oracle.contracts import ARBITER, BLUEPRINT, COURT, GAME, LIBRARY, ORACLE
 from aicrypto.pipeline.receipts import Json, demand
+from aicrypto.pipeline.stages import genuine
 from aicrypto.zkml import Layer as IntegerLayer
 from aicrypto.zkml import Network
 
@@ -142,16 +142,10 @@ def _check_contracts(chain: Chain, where: Mapping[str, str], number: int) -> Non
         "desk": (DESK, (where["oracle"], number)),
     }
     for key, (name, arguments) in made.items():
-        sent = [r.message.data for r in chain.receipts if r.created == where[key]]
-        demand(sent == [_creation(name, arguments)], f"{key} is not the library's {name}")
+        is_ours = genuine.is_made(chain, where[key], name, *arguments)
+        demand(is_ours, f"{key} is not the library's {name}")
     code = chain.state.account(where["game"]).code
     demand(code == BLUEPRINT + compile_contract(GAME).bytecode, f"games are not from {GAME}")
-
-
-def _creation(name: str, arguments: tuple[Any, ...]) -> bytes:
-    """What a transaction that makes such a contract carries."""
-    artifact = compile_contract(name)
-    return artifact.bytecode + Interface(name, artifact.abi).constructor.encode_arguments(arguments)
 
 
 def _check_offer(at: Mapping[str, Contract], told: Json, number: int) -> None:

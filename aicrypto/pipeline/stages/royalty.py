@@ -14,14 +14,13 @@ from dataclasses import dataclass
 
 from aicrypto import ip
 from aicrypto.crawl import pages
-from aicrypto.evm import ETHER, Chain, compile_contract
-from aicrypto.evm.abi import Interface
+from aicrypto.evm import ETHER, Chain
 from aicrypto.evm.token_bound import TokenBound
 from aicrypto.ip import onchain
 from aicrypto.ip.onchain.works import CONTRACTS
 from aicrypto.pipeline.job import CLIENT, COORDINATOR, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
-from aicrypto.pipeline.stages import family
+from aicrypto.pipeline.stages import family, genuine
 from aicrypto.pipeline.stages.dataset import Dataset
 from aicrypto.pipeline.stages.family import ANSWER, DATA, MODEL, TERMS, Work
 from aicrypto.pipeline.state import State
@@ -51,7 +50,7 @@ def run(state: State) -> State:
     }
     for topic, section in told["sections"].items():
         section["owner"] = state.chain.account(family.owner_name(topic)).address
-    works = family.family({r.stage: r.facts for r in state.receipts}, told)
+    works = family.family(state.facts, told)
     contracts = onchain.Works.deploy(state.chain, state.chain.account(COORDINATOR), COLLECTION)
     earned = _pay(contracts, works, _register(contracts, works))
     told["contracts"] = list(contracts.addresses)
@@ -183,10 +182,8 @@ def _check_code(chain: Chain, addresses: Sequence[str]) -> None:
         [registry, royalty],
     )
     for name, address, given in zip(CONTRACTS, addresses, arguments, strict=True):
-        made = compile_contract(name)
-        data = made.bytecode + Interface(name, made.abi).constructor.encode_arguments(given)
-        created = [receipt.message.data for receipt in chain.receipts if receipt.created == address]
-        demand(created == [data], f"{address} was not made from the library's {name}")
+        made = genuine.is_made(chain, address, name, *given)
+        demand(made, f"{address} was not made from the library's {name}")
 
 
 def _check_work(contracts: onchain.Works, told: Json, name: str) -> None:

@@ -8,10 +8,10 @@ rules give, and not one wei made or lost.
 from dataclasses import dataclass
 
 from aicrypto.evm import Chain, Journal
-from aicrypto.pipeline.job import COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
+from aicrypto.pipeline.job import CONTRACT, COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.shares import SHARES, in_proportion
-from aicrypto.pipeline.stages import claim, crawl, inference, own, royalty, witness
+from aicrypto.pipeline.stages import claim, crawl, genuine, inference, own, royalty, witness
 from aicrypto.pipeline.state import State
 
 NAME = "settle"
@@ -48,7 +48,7 @@ def parties_of(facts: Facts) -> dict[str, str]:
 
 def run(state: State) -> State:
     """The state with everybody paid, and the receipt."""
-    payouts = payouts_of({receipt.stage: receipt.facts for receipt in state.receipts})
+    payouts = payouts_of(state.facts)
     state.job.settle(payouts)
     evidence = {
         "contract": state.job.contract.address,
@@ -62,7 +62,8 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     """The replayed transactions leave the published commitments and the payouts of the rules."""
     chain = Chain.replay(Journal.from_bytes(bytes.fromhex(evidence["journal"])))
     job = Job.at(chain, evidence["contract"], evidence["job"])
-    demand(job.is_genuine(), "the contract was not made from the library's code")
+    made = genuine.is_made(chain, job.contract.address, CONTRACT)
+    demand(made, "the contract was not made from the library's code")
     held, payouts = job.posted(), payouts_of(facts)
     _check_commitments(held, facts)
     crawl.check_on_chain(chain, facts)

@@ -48,11 +48,6 @@ def lot_of(crawl_root: bytes, path: str) -> int:
     return sha256(crawl_root, path.encode())[0]
 
 
-def digest_of(text: str) -> str:
-    """SHA-256 of a text, in hex."""
-    return sha256(text.encode()).hex()
-
-
 def table_of(records: Iterable[Record], crawl_root: bytes) -> Table:
     """The table of these row records, each line of which follows from records and root.
 

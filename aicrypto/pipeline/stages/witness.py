@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aicrypto.commit.hashes import keccak256
-from aicrypto.evm import Account, Chain, compile_contract, recover_signer
-from aicrypto.evm.abi import Interface
+from aicrypto.evm import Account, Chain, recover_signer
 from aicrypto.pipeline.job import COORDINATOR
 from aicrypto.pipeline.receipts import (
     Conclusion,
@@ -26,7 +25,7 @@ from aicrypto.pipeline.receipts import (
     demand,
     encode,
 )
-from aicrypto.pipeline.stages import crawl
+from aicrypto.pipeline.stages import crawl, genuine
 from aicrypto.pipeline.stages.crawl import Crawl
 from aicrypto.pipeline.stages.table import TABLE, Record, batches_of, records_of, table_of
 from aicrypto.pipeline.state import State
@@ -203,12 +202,10 @@ def commitment_in(facts: Facts) -> TableCommitment:
 
 def check_on_chain(chain: Chain, facts: Facts) -> None:
     """Refuses a chain on which the library's contract does not keep this commitment."""
-    told, made = facts[NAME], compile_contract(CONTRACT)
-    arguments = [sorted(told["indexers"].values()), THRESHOLD]
-    constructor = Interface(CONTRACT, made.abi).constructor
-    data = made.bytecode + constructor.encode_arguments(arguments)
-    created = [r.message.data for r in chain.receipts if r.created == told["registry"]]
-    demand(created == [data], "not the library's registry with these attestors")
+    told = facts[NAME]
+    attestors = sorted(told["indexers"].values())
+    made = genuine.is_made(chain, told["registry"], CONTRACT, attestors, THRESHOLD)
+    demand(made, "not the library's registry with these attestors")
     registry = chain.at(CONTRACT, told["registry"])
     digest, _ = registry.sealed(keccak256(TABLE.encode()), bytes([tree.TENSOR]))
     kept = keccak256(bytes.fromhex(told["commitment"]))

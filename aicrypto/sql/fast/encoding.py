@@ -16,6 +16,7 @@ import torch
 from aicrypto.algebra import m61x2
 from aicrypto.algebra.plain import ELEMENT_BYTES, BadLength, Fp2
 from aicrypto.commit.hashes import DIGEST_BYTES
+from aicrypto.commit.untrusted import parse_json
 from aicrypto.proof import logup
 from aicrypto.proof.logup import FractionSumProof, Round
 from aicrypto.sql.fast.argument import ArgumentProof, is_committed, log_blocks
@@ -130,7 +131,7 @@ def _part_to_bytes(part: Part) -> bytes:
 
 def _part_from_bytes(data: bytes) -> Part:
     header, answer, root, argument, *opened = _chunks(data)
-    threshold, misses, shape, listed = json.loads(header)
+    threshold, misses, shape, listed = parse_json(header)
     if not (threshold is None or type(threshold) is int) or len(root) not in (0, DIGEST_BYTES):
         raise BadEncoding(f"threshold {threshold!r} or root of {len(root)} bytes is out of form")
     hints = Hints(threshold, tuple(misses))
@@ -155,7 +156,7 @@ def table_to_json(table: Table) -> bytes:
 
 
 def _table_from_json(data: bytes) -> Table:
-    length, listed = json.loads(data)
+    length, listed = parse_json(data)
     columns = []
     for name, type_json, values in listed:
         type_ = ColumnType.from_json(type_json)

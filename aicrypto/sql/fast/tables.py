@@ -27,6 +27,7 @@ from aicrypto.algebra import m61
 from aicrypto.commit.hashes import DIGEST_BYTES
 from aicrypto.commit.tensor import ligero
 from aicrypto.commit.tensor.ligero import Committed, Shape
+from aicrypto.commit.untrusted import parse_json
 from aicrypto.sql.table import Column, ColumnNotFound, Table, nearest
 from aicrypto.sql.types import ColumnType
 
@@ -115,7 +116,7 @@ class TableCommitment:
             ValueError: if it wrote no such bytes.
         """
         try:
-            rows, listed, root = json.loads(data)
+            rows, listed, root = parse_json(data)
             columns = [_column_from_json(*entry) for entry in listed]
             found = cls(rows, tuple(columns), bytes.fromhex(root))
         except (TypeError, AttributeError, RecursionError) as error:

@@ -63,9 +63,8 @@ class Reading:
     def _group_column(self, node: exp.Column) -> Typed:
         known = self.scope.has(node.name)
         reference, type_ = self.scope.find(node) if known else (None, None)
-        if (
-            reference in self._shown_keys and type_ is not None
-        ):  # a column before an output of its name
+        # a column comes before an output of its name
+        if reference in self._shown_keys and type_ is not None:
             return p.ColumnRef(self.keys.index(reference)), type_
         output = self.named(node)
         if output is None:

@@ -149,7 +149,7 @@ def _colour(name: str, held: dict[str, int]) -> str:
 
 def draw_generations(share: int = 10) -> go.Figure:
     """What an ancestor so many generations up gets of a payment (%), if every edge has `share`."""
-    reach = HP // (share * HP // 100)
+    reach = 100 // share
     far = list(range(1, 15))
     lrp = royalty.lrp_shares(_chain(share), "w0")
     kept = [100 * lrp[f"w{n}"] * (100 - share) / 100 / HP for n in far[:-1]]

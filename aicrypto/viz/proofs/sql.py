@@ -1,4 +1,4 @@
-"""Proof of SQL as pictures: sums that tell lists apart, and the check that notices a byte.
+"""Proof of SQL as pictures: sums that tell lists apart, the check that notices a byte, the cost.
 
 Lesson 07 shows them. `selected` of Figure 1 and the proof of Figure 2 are those of the six rows
 that the lesson proves by hand, which are the deployed system's own test table.
@@ -16,7 +16,7 @@ from aicrypto.commit.kzg.setup import BN254
 from aicrypto.sql import Table, prove_query
 from aicrypto.sql.exact import QueryProof, check
 from aicrypto.sql.types import BIGINT
-from aicrypto.viz.theme import BLUE, ORANGE, PALETTE, RED, figure
+from aicrypto.viz.theme import BLUE, GREY, ORANGE, PALETTE, RED, figure
 
 # The vendor's test table, and its query (sxt-proof-of-sql@8b0de6b, solidity/test/verifier).
 NAME, SQL = "namespace.table", "SELECT b FROM namespace.table WHERE a = 5"
@@ -190,3 +190,22 @@ def _dots(part: str, colour: str) -> go.Scatter:
         mode="markers",
         marker={"color": colour, "size": 7},
     )
+
+
+def draw_growth(seconds: Mapping[int, Mapping[str, float]]) -> go.Figure:
+    """What proving and verifying take, for each number of rows: seconds by what is done."""
+    rows = list(seconds)
+    lines = [
+        go.Scatter(
+            x=rows,
+            y=[1000 * seconds[n][what] for n in rows],
+            name=what,
+            mode="lines+markers",
+            line={"color": colour},
+        )
+        for colour, what in zip((BLUE, ORANGE, GREY), seconds[rows[0]], strict=False)
+    ]
+    title = "Proving grows with the rows, verifying hardly"
+    drawn = figure(*lines, title=title, x="rows (number)", y="time (ms)")
+    drawn.update_xaxes(type="log", tickvals=rows, tickformat=",d")
+    return drawn.update_yaxes(type="log", dtick=1)
