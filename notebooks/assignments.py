@@ -5,6 +5,7 @@ nbgrader autograde 02_commitments      # in that folder, once submissions lie in
 
 import os
 import re
+import secrets
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,9 @@ def write_course(lessons: Iterable[Lesson], folder: Path) -> Iterator[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "nbgrader_config.py", folder)
+    seed = folder / "seed.txt"  # of the students' own inputs; the same for as long as the course is
+    if not seed.exists():
+        seed.write_text(secrets.token_hex(16))
     # nbgrader calls the command `alembic`, which stands beside an interpreter that nobody activated
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     config = Config()

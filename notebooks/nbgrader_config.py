@@ -8,11 +8,15 @@ cheats that need no knowledge of the grader; grade strangers in a container besi
 - Before each check cell, everything that existed before the first solution cell is put back:
   builtins, names of the setup cells, functions of this library. Then an assertion is made to fail.
   Where it does not fail with its random token, assertions are switched off: the check scores 0.
+- Hidden checks draw their random inputs from a seed of the student's own (`seeded`), so that one
+  student's failing input helps no other. The same student meets the same inputs again.
 - Check cells give all points or none. nbgrader takes a number that a submission displays inside
   a check cell for partial credit, even before an error.
 """
 
+import hashlib
 import os
+import re
 import secrets
 from itertools import takewhile
 from pathlib import Path
@@ -56,6 +60,20 @@ def setup_cells(assignment: str, name: str) -> list[NotebookNode]:
     return list(takewhile(lambda cell: not cell.metadata.nbgrader.solution, code))
 
 
+def seeded(source: str, student: str) -> str:
+    """A check cell whose hidden inputs are `student`'s: seeds made of course, student and number.
+
+    Hidden checks name their generator `_rng`; what is drawn from others is the same for everybody.
+    """
+    salt = Path("seed.txt").read_text()
+
+    def own(match: re.Match[str]) -> str:
+        digest = hashlib.sha256(f"{salt} {student} {match[2]}".encode()).digest()
+        return f"{match[1]}{int.from_bytes(digest[:6], 'big')})"
+
+    return re.sub(r"(\b_rng = (?:_random\.Random|np\.random\.default_rng)\()(\d+)\)", own, source)
+
+
 class PlantGuards(NbGraderPreprocessor):
     """Puts the setup cells and a snapshot first, and a guard before each check cell."""
 
@@ -68,6 +86,7 @@ class PlantGuards(NbGraderPreprocessor):
             role = cell.metadata.get("nbgrader", {})
             if role.get("grade"):
                 token = secrets.token_hex(8)
+                cell.source = seeded(cell.source, resources["nbgrader"]["student"])
                 cells.append(v4.new_code_cell(f"_restore({token!r})", metadata={"guard": token}))
             if role.get("grade_id") not in known:
                 cells.append(cell)

@@ -6,13 +6,16 @@ import pytest
 
 from aicrypto.agents import ownable
 from aicrypto.agents.agency import Agency
+from aicrypto.agents.brain import Brain, HashedWords, Router, RuleVoice, Tool
+from aicrypto.agents.memory import Memory
 from aicrypto.agents.ownable import World
 from aicrypto.agents.ownable.calldata import EXECUTE_TYPES, pack_call
 from aicrypto.agents.payments import Authorization, ChainToken
+from aicrypto.agents.refusals import Refusal
 from aicrypto.evm import ETHER, Chain, Reverted
 from aicrypto.evm.compiler import CONTRACTS, compile_source
 from aicrypto.evm.signing import sign_digest
-from aicrypto.evm.token_bound import NO_SALT, identify
+from aicrypto.evm.token_bound import NO_SALT, REGISTRY, identify
 
 DIGEST = bytes(31) + b"\x01"
 YES, NO = bytes.fromhex("1626ba7e"), bytes(4)
@@ -22,7 +25,7 @@ def weakened(contract, *replacements):
     """A contract of the library with some of its text replaced."""
     text = (CONTRACTS / f"{contract}.vy").read_text()
     for old, new in replacements:
-        assert old in text, "nothing to weaken"
+        assert text.count(old) == 1, "nothing to weaken"
         text = text.replace(old, new)
     return compile_source(text, f"Weak{contract}")
 
@@ -97,38 +100,110 @@ def sell(agency, alice, bob, agent):
     agency.identities.transferFrom(alice, bob, agent, sender=alice)
 
 
-def test_permissions_die_on_sale(chain, people):
-    """On a copy that keeps them by account and not by root owner they survive."""
+STANDING = "return above, keccak256(abi_encode(path, above))"
+BY_ACCOUNT = (STANDING, "return above, empty(bytes32)")
+BY_ROOT_OWNER = (STANDING, "return above, convert(above, bytes32)")  # as Tokenbound's V3
+
+
+@pytest.mark.parametrize(
+    ("weakness", "after_sale", "after_return"),
+    [((BY_ACCOUNT,), True, True), ((BY_ROOT_OWNER,), False, True), ((), False, False)],
+    ids=["kept by account", "kept by root owner", "kept by standing"],
+)
+def test_permissions_after_a_sale_and_a_sale_back(
+    chain, people, weakness, after_sale, after_return
+):
     alice, bob, carol = people
-    keyed = ("self.permissions[root]", "self.permissions[empty(address)]")
-    for account_code, survives in (
-        (weakened("AgentAccount", keyed), True),
-        ("AgentAccount", False),
-    ):
-        agency = Agency.deploy(chain, alice, account=account_code)
-        agent, account = agency.register(alice)
-        chain.mint(account, 10)
-        account.setPermissions([carol], [True], sender=alice)
-        sell(agency, alice, bob, agent)
-        if survives:
-            account.execute(carol, 10, b"", 0, sender=carol)
+    agency = Agency.deploy(chain, alice, account=weakened("AgentAccount", *weakness))
+    agent, account = agency.register(alice)
+    chain.mint(account, 10)
+    account.setPermissions([carol], [True], sender=alice)
+    account.execute(carol, 1, b"", 0, sender=carol)
+    for giver, taker, is_alive in ((alice, bob, after_sale), (bob, alice, after_return)):
+        sell(agency, giver, taker, agent)
+        held = chain.balance(account)
+        if is_alive:
+            account.execute(carol, 1, b"", 0, sender=carol)
         else:
             with pytest.raises(Reverted, match="NotAuthorized"):
-                account.execute(carol, 10, b"", 0, sender=carol)
-        assert chain.balance(account) == (0 if survives else 10)
+                account.execute(carol, 1, b"", 0, sender=carol)
+        assert chain.balance(account) == held - is_alive
 
 
-def test_signatures_die_on_sale(agency, people):
+def test_permissions_die_when_a_token_further_up_is_away(agency, people):
+    alice, bob, carol = people
+    (outer, top), (inner, low) = agency.register(alice), agency.register(alice)
+    agency.give(alice, inner, top)
+    low.setPermissions([carol], [True], sender=alice)
+    low.execute(carol, 0, b"", 0, sender=carol)
+    sell(agency, alice, bob, outer)
+    sell(agency, bob, alice, outer)
+    assert low.rootOwner() == alice.address
+    with pytest.raises(Reverted, match="NotAuthorized"):
+        low.execute(carol, 0, b"", 0, sender=carol)
+
+
+def test_permissions_where_the_collection_does_not_count(chain, people):
+    """As deployed then: void with another root owner, and alive again with the old one."""
+    alice, bob, carol = people
+    agency = Agency.deploy(chain, alice)
+    apes = chain.deploy("Collection", "Apes", sender=alice)
+    ape = apes.mint(alice, bytes(32), sender=alice)
+    given = (agency.implementation, NO_SALT, chain.chain_id, apes, ape)
+    account = agency.at(agency.registry.createAccount(*given, sender=alice))
+    account.setPermissions([carol], [True], sender=alice)
+    apes.transferFrom(alice, bob, ape, sender=alice)
+    with pytest.raises(Reverted, match="NotAuthorized"):
+        account.execute(carol, 0, b"", 0, sender=carol)
+    apes.transferFrom(bob, alice, ape, sender=bob)
+    account.execute(carol, 0, b"", 0, sender=carol)
+
+
+FORGETS_NOBODY = (
+    ("state: public(uint256)\n", "state: public(uint256)\nfirst: address\n"),
+    (
+        "    self._touch(\n        abi_encode(\n            to,",
+        "    self.first = msg.sender\n    self._touch(\n        abi_encode(\n            to,",
+    ),
+    (
+        "self._is_signer(signer):\n            return",
+        "(signer == self.first or self._is_signer(signer)):\n            return",
+    ),
+)
+
+
+def test_signatures_die_on_sale(chain, people):
+    """A copy that remembers who has acted, and does not ask the token, honours the old owner's."""
     alice, bob, _ = people
+    for code, survives in ((weakened("AgentAccount", *FORGETS_NOBODY), YES), ("AgentAccount", NO)):
+        agency = Agency.deploy(chain, alice, account=code)
+        agent, account = agency.register(alice)
+        account.execute(bob, 0, b"", 0, sender=alice)
+        hers, his = (sign_digest(DIGEST, who.private_key) for who in (alice, bob))
+        assert account.isValidSignature(DIGEST, hers) == YES
+        assert account.isValidSignature(DIGEST, his) == NO
+        sell(agency, alice, bob, agent)
+        assert account.isValidSignature(DIGEST, hers) == survives
+        assert account.isValidSignature(DIGEST, his) == YES
+        with pytest.raises(Reverted, match="Panic"):
+            account.isValidSignature(DIGEST, his[:64])
+
+
+def test_the_registry_at_its_own_address(chain, people):
+    """Genesis puts our registry where every chain has one: accounts are where mainnet has them."""
+    alice = people[0]
+    registry = chain.deploy("AccountRegistry", sender=alice).placed_at(REGISTRY)
+    agency = Agency.deploy(chain, alice, registry=registry)
     agent, account = agency.register(alice)
-    hers, his = (sign_digest(DIGEST, who.private_key) for who in (alice, bob))
-    assert account.isValidSignature(DIGEST, hers) == YES
-    assert account.isValidSignature(DIGEST, his) == NO
-    sell(agency, alice, bob, agent)
-    assert account.isValidSignature(DIGEST, hers) == NO
-    assert account.isValidSignature(DIGEST, his) == YES
-    with pytest.raises(Reverted, match="Panic"):
-        account.isValidSignature(DIGEST, his[:64])
+    assert registry.address == REGISTRY
+    assert account.address == agency.bound(agent).address()
+    apes = "0xbc4ca0eda7647a8ab7c2061c2e118a18a936f13d"
+    proxy = "0x55266d75d1a14e4572138116af39863ed6596e7f"
+    ape = "0x4c0bd3dd48783d5389d9ed472de2b2d93db0e2a4"
+    assert registry.account(proxy, NO_SALT, 1, apes, 0) == ape
+    assert registry.createAccount(proxy, NO_SALT, 1, apes, 0, sender=alice) == ape
+    with pytest.raises(ValueError, match="record"):
+        Chain(record=True).deploy("AccountRegistry", sender=alice).placed_at(REGISTRY)
 
 
 def test_agents_own_agents(agency, people):
@@ -170,7 +245,11 @@ def test_safe_transfers_close_no_circle(chain, people):
             with pytest.raises(Reverted, match="OwnershipCycle"):
                 agency.identities.safeTransferFrom(alice, last, first, sender=alice)
             account.execute(alice, 0, b"", 0, sender=alice)
+            with pytest.raises(Refusal, match="OwnershipCycle"):
+                agency.give(alice, first, last)
+            account.execute(alice, 0, b"", 0, sender=alice)
             agency.identities.transferFrom(alice, last, first, sender=alice)  # asks nobody
+        assert agency.closes_circle(first, agents[1][1]), "there is one already"
         with pytest.raises(Reverted, match="OwnershipTooDeep"):
             account.execute(alice, 0, b"", 0, sender=alice)
 
@@ -260,6 +339,57 @@ def test_the_state_does_not_tell_all(chain, people):
                 agency.buy(bob, agent, ETHER, seen)
         else:
             agency.buy(bob, agent, ETHER, seen)
+
+
+MIND = Brain(
+    Router((Tool("look", "look it up", str, {"q": "string"}),), HashedWords()), RuleVoice()
+)
+PROMISES_RECORD = (
+    'assert self._record(collection, tokenId) == offered.record, "another record"',
+    "pass",
+)
+
+
+def test_rewriting_its_memory_before_the_sale(chain, people):
+    """Diary and registration file are the owner's to change, and no act of the account."""
+    alice, bob, _ = people
+    blind = weakened("AgentMarket", PROMISES_RECORD)
+    for market, is_robbed in ((blind, True), ("AgentMarket", False)):
+        agency = Agency.deploy(chain, alice, market=market)
+        agent, _ = agency.register(alice, "ipfs://file")
+        known = Memory((MIND.act("What do I know?"),))
+        agency.identities.setMetadata(agent, "memory", known.head, sender=alice)
+        agency.offer(alice, agent, ETHER)
+        seen = agency.offer_hash(agent)
+        agency.identities.setMetadata(agent, "memory", Memory().head, sender=alice)
+        if is_robbed:
+            agency.buy(bob, agent, ETHER, seen)
+            assert agency.identities.getMetadata(agent, "memory") == Memory().head
+            continue
+        with pytest.raises(Reverted, match="another record"):
+            agency.buy(bob, agent, ETHER, seen)
+        agency.identities.setMetadata(agent, "memory", known.head, sender=alice)
+        agency.identities.setAgentURI(agent, "ipfs://other", sender=alice)
+        with pytest.raises(Reverted, match="another record"):
+            agency.buy(bob, agent, ETHER, seen)
+
+
+def test_a_lock_past_the_sale_protects_where_the_market_does_not(chain, people):
+    alice, bob, _ = people
+    agency = Agency.deploy(chain, alice, market=weakened("AgentMarket", *CHECKS))
+    agent, account = agency.register(alice)
+    chain.mint(account, 5 * ETHER)
+    agency.offer(alice, agent, ETHER)
+    account.lock(chain.timestamp + 3600, sender=alice)
+    assert account.isLocked(), "what bob looks at before he pays"
+    with pytest.raises(Reverted, match="AccountLocked"):
+        account.execute(alice, 5 * ETHER, b"", 0, sender=alice)
+    agency.buy(bob, agent, ETHER, agency.offer_hash(agent))
+    with pytest.raises(Reverted, match="AccountLocked"):
+        account.execute(bob, 5 * ETHER, b"", 0, sender=bob)
+    chain.warp(3600)
+    account.execute(bob, 5 * ETHER, b"", 0, sender=bob)
+    assert chain.balance(account) == 0
 
 
 def test_what_the_market_refuses(agency, people):

@@ -290,24 +290,97 @@ def test_the_contract_and_the_model_agree(paid_chain):
     assert token.contract.balanceOf(bob) == 1000
 
 
-def test_a_contract_that_forgets_nonces_pays_twice(paid_chain):
-    chain, (alice, bob, carol), token = paid_chain
+def weakened(*replacements):
+    """The token with some of its text replaced."""
     text = (CONTRACTS / "PaymentToken.vy").read_text()
-    mark = "self.authorizationState[payer][nonce] = True"
-    assert mark in text
-    weak = compile_source(text.replace(mark, "pass"), "WeakToken")
-    forgetful = ChainToken(chain.deploy(weak, "USDC", 1000, sender=alice), carol)
-    now = chain.timestamp
-    paid = Authorization(alice.address, bob.address, 400, now - 1, now + 60, NONCE)
-    for ledger_, total in ((forgetful, 800), (token, 400)):
-        signature = ledger_.domain.sign(paid, alice.private_key)
-        ledger_.settle(now, paid, signature, {})
-        if total == 800:
-            ledger_.settle(now, paid, signature, {})
+    for old, new in replacements:
+        assert text.count(old) == 1, "nothing to weaken"
+        text = text.replace(old, new)
+    return compile_source(text, "WeakToken")
+
+
+def replayed(token, paid, signature):
+    """Once as it should be, and once more."""
+    token.settle(0, paid, signature, {})
+    return paid, signature
+
+
+def expired(token, paid, signature):
+    """After its time."""
+    token.contract.chain.warp(3600)
+    return paid, signature
+
+
+def twin(token, paid, signature):
+    """Once as it should be, and once with the other s, which anybody can compute."""
+    token.settle(0, paid, signature, {})
+    s = GROUP_ORDER - int.from_bytes(signature[32:64], "big")
+    return paid, signature[:32] + s.to_bytes(32, "big") + bytes([55 - signature[64]])
+
+
+def of_another_chain(token, paid, signature):
+    """Signed for the same token, at the same address, of a test network."""
+    elsewhere = replace(token.domain, chain_id=84532)
+    return paid, elsewhere.sign(paid, ALICE_ON_CHAIN.private_key)
+
+
+def raised(token, paid, signature):
+    """Ten times what the payer has signed."""
+    return replace(paid, value=400), signature
+
+
+NONCE_KEPT = ("self.authorizationState[payer][nonce] = True", "pass")
+NONCE_ASKED = ("not self.authorizationState[payer][nonce]", "not self.seen[keccak256(signature)]")
+BY_SIGNATURE = (
+    "    self.authorizationState[payer][nonce] = True",
+    "    self.seen[keccak256(signature)] = True",
+)
+SEEN = (
+    "totalSupply: public(uint256)\n",
+    "totalSupply: public(uint256)\nseen: HashMap[bytes32, bool]\n",
+)
+ANY_S = (
+    "assert Signatures._is_signed(payer, digest, signature)",
+    "assert payer == ecrecover(digest, convert(slice(signature, 64, 1), uint256), "
+    "convert(slice(signature, 0, 32), uint256), convert(slice(signature, 32, 32), uint256))",
+)
+TIMELESS = ('assert block.timestamp < validBefore, "payload_authorization_valid_before"', "pass")
+ANY_CHAIN = (
+    "keccak256(version), chain.id, self",
+    "keccak256(version), convert(84532, uint256), self",
+)
+ANY_AMOUNT = (
+    "abi_encode(TRANSFER_TYPE, payer, receiver, amount,",
+    "abi_encode(TRANSFER_TYPE, payer, receiver, convert(40, uint256),",
+)
+ON_CHAIN_ATTACKS = [
+    (replayed, [NONCE_KEPT], "nonce_already_used", 80),
+    (twin, [SEEN, NONCE_ASKED, BY_SIGNATURE, ANY_S], "nonce_already_used", 80),
+    (expired, [TIMELESS], "payload_authorization_valid_before", 40),
+    (of_another_chain, [ANY_CHAIN], "payload_signature", 40),
+    (raised, [ANY_AMOUNT], "payload_signature", 400),
+]
+ALICE_ON_CHAIN = derive_account("aicrypto", "alice")
+
+
+@pytest.mark.parametrize(("attack", "weakness", "reason", "loot"), ON_CHAIN_ATTACKS)
+def test_what_a_weak_token_pays(paid_chain, attack, weakness, reason, loot):
+    """Each attack brings money where one line is missing, and its reason where it is not."""
+    chain, (alice, bob, carol), token = paid_chain
+    weak = ChainToken(chain.deploy(weakened(*weakness), "USDC", 1000, sender=alice), carol)
+    for settles, is_weak in ((weak, True), (token, False)):
+        now = chain.timestamp
+        paid = Authorization(alice.address, bob.address, 40, now - 1, now + 60, NONCE)
+        given = attack(settles, paid, settles.domain.sign(paid, alice.private_key))
+        before = settles.contract.balanceOf(bob)
+        if is_weak:
+            settles.settle(now, *given, {})
+            assert settles.contract.balanceOf(bob) == loot
         else:
-            with pytest.raises(Refusal, match="nonce_already_used"):
-                ledger_.settle(now, paid, signature, {})
-        assert ledger_.contract.balanceOf(bob) == total
+            with pytest.raises(Refusal, match=reason):
+                settles.settle(now, *given, {})
+            assert settles.contract.balanceOf(bob) == before
+        assert settles.contract.balanceOf(alice) + settles.contract.balanceOf(bob) == 1000
 
 
 def test_money_moves_with_its_owner_only(paid_chain):

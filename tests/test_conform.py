@@ -14,6 +14,8 @@ FILES = sorted(VECTORS.glob("*.json"))
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_suite(path: Path) -> None:
     report = conform.run(conform.load(path))
+    if report.needs:
+        pytest.skip(report.needs)
     assert report.ok, "\n".join(map(str, report.failures))
 
 
@@ -130,3 +132,13 @@ def test_what_needs_something_that_is_not_here_is_skipped_with_a_reason(monkeypa
     assert report.ok
     assert str(report) == "hash.sha256  1 passed, 0 failed, 1 skipped (far: no file)"
     assert not conform.run(envelope(cases[1:])).ok
+
+
+def test_a_suite_whose_package_is_optional_is_skipped_in_one_line(monkeypatch) -> None:
+    def answer(given: dict) -> dict:
+        raise conform.NotInstalled("pip install it")
+
+    monkeypatch.setattr(conform, "answer_of", lambda _: answer)
+    report = conform.run(envelope([GOOD, GOOD]))
+    assert report.ok
+    assert str(report) == "hash.sha256  skipped: pip install it"

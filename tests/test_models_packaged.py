@@ -1,12 +1,14 @@
 """SmolLM2 and MiniLM: formats and tiny models made here; the real ones where installed."""
 
 import struct
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 import torch
 
 from aicrypto import models
+from aicrypto.bench.models.smollm2 import in_transformers
 from aicrypto.models import minilm, packages, smollm2
 from aicrypto.models.smollm2 import gguf
 
@@ -100,6 +102,16 @@ def test_generation_is_greedy_and_stops(small):
     assert smollm2.generate(small, [1, 2, 3], 6, stop=(said[2],)) == said[: said.index(said[2]) + 1]
 
 
+def test_one_thread_is_for_the_block_only():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    with pytest.raises(KeyError), models.one_thread():
+        assert torch.get_num_threads() == 1
+        raise KeyError
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
 def test_bytes_merge_by_rank_and_digits_stand_alone():
     pieces = ["<|x|>", "Ġ", "a", "b", "ab", "Ġab", "1", "2"]
     ranks = {("a", "b"): 0, ("Ġ", "ab"): 1}
@@ -131,6 +143,16 @@ def test_padding_changes_no_direction():
     mask = torch.cat([real, torch.zeros(3, 4, dtype=torch.bool)], 1)
     assert torch.allclose(model(padded, mask), alone, atol=1e-12)
     assert torch.allclose(alone.norm(dim=1), torch.ones(3).double())
+
+
+@pytest.mark.skipif(find_spec("transformers") is None, reason="transformers is not installed")
+def test_transformers_llama_gives_the_same_logits_from_the_same_weights():
+    torch.manual_seed(0)
+    sizes = smollm2.Sizes(60, width=24, layers=2, heads=6, key_heads=2, hidden=32)
+    model = smollm2.SmolLM2(sizes).requires_grad_(False)
+    _, theirs = in_transformers(model)
+    ids = torch.randint(60, (2, 9), generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(theirs(ids).logits, model(ids), atol=1e-4)
 
 
 def test_a_missing_or_altered_package_is_named(tmp_path, monkeypatch):

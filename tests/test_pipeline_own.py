@@ -48,7 +48,10 @@ DATA = Dataset(ROWS)
 @functools.cache
 def trained() -> Models:
     x, y = features(DATA.split()[0], WORDS), labels(DATA.split()[0], TOPICS)
-    networks = {name: train.train(how, x, y, 3, 0, "cpu") for name, how in MINERS.items()}
+    networks = {
+        name: train.train(how, train.drawn(how, x.shape[1], 3, y, 0), x, "cpu")
+        for name, how in MINERS.items()
+    }
     return Models(WORDS, networks)
 
 

@@ -2,15 +2,16 @@
 
 An agent is a token of the identity registry (ERC-8004); the token has an account (ERC-6551) that
 holds what the agent earns; whoever owns the token commands the account. Sold through the market,
-the agent goes with all that it had when it was offered.
+the agent goes with all that it had when it was offered: account, memory, registration file.
 """
 
 from dataclasses import dataclass
 
+from aicrypto.agents.refusals import demand
 from aicrypto.evm import Account, Chain, Contract
-from aicrypto.evm.accounts import NOBODY, Party
+from aicrypto.evm.accounts import NOBODY, Party, address_of
 from aicrypto.evm.compiler import Artifact
-from aicrypto.evm.token_bound import NO_SALT, TokenBound
+from aicrypto.evm.token_bound import NO_SALT, NotERC6551Account, TokenBound, identify, parse
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Agency:
         sender: Account,
         account: str | Artifact = "AgentAccount",
         market: str | Artifact = "AgentMarket",
+        registry: Contract | None = None,
     ) -> "Agency":
-        """New contracts; lessons put a weakened account or market in."""
-        registry = chain.deploy("AccountRegistry", sender=sender)
+        """New contracts, but for a registry that exists; lessons weaken account or market."""
+        registry = registry or chain.deploy("AccountRegistry", sender=sender)
         identities = chain.deploy("AgentIdentity", sender=sender)
         return cls(
             chain,
@@ -77,6 +79,41 @@ class Agency:
         """The account at an address."""
         return self.chain.at("AgentAccount", account)
 
+    def give(self, owner: Account, agent_id: int, to: Party) -> None:
+        """Gives the agent away, where no account would come to own itself.
+
+        A safe transfer asks the receiver, which looks up its own owners; this looks before.
+
+        Raises:
+            Refusal: `OwnershipCycle`.
+            Reverted: if the sender may not give the agent.
+        """
+        demand(not self.closes_circle(agent_id, to), "OwnershipCycle")
+        self.identities.transferFrom(owner, to, agent_id, sender=owner)
+
+    def closes_circle(self, agent_id: int, to: Party) -> bool:
+        """Whether an account would own itself in the end, were the agent given to that address."""
+        above, seen = address_of(to), set[str]()
+        while (bound := self._owned(above)) and above not in seen:
+            if bound.token_id == agent_id:
+                return True
+            seen.add(above)
+            above = self.identities.ownerOf(bound.token_id)
+        return above in seen
+
+    def _owned(self, address: str) -> TokenBound | None:
+        """Which agent's account is at the address; none where it is no account of an agent."""
+        code = self.chain.state.account(address).code
+        try:
+            bound = parse(code)
+        except NotERC6551Account:
+            return None
+        is_here = bound.chain_id == self.chain.chain_id
+        is_agents = is_here and bound.token_contract == self.identities.address
+        is_genuine = identify(address, code, bound.implementation, self.registry)
+        exists = bound.token_id < self.identities.n_agents()
+        return bound if is_agents and is_genuine and exists else None
+
     def offer(
         self, seller: Account, agent_id: int, price_wei: int, asset: Party | None = None
     ) -> None:
@@ -95,8 +132,8 @@ class Agency:
         """Buys an offered agent; `seen` is the `offer_hash` of what the buyer has looked at.
 
         Raises:
-            Reverted: if it is another offer now, or the agent's account has acted or holds less
-                than when it was offered.
+            Reverted: if it is another offer now, or the agent's account has acted, holds less or
+                the registry says something else of the agent than when it was offered.
         """
         terms = self.identities.address, agent_id, seen
         self.market.buy(*terms, sender=buyer, value=price_wei)

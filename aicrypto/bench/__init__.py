@@ -12,12 +12,20 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 # Name -> module of this folder and function in it. A name's first part is its room.
 BENCHES = {
+    "agents.acts": "agents.accounts:acts",
+    "agents.addresses": "agents.accounts:addresses",
+    "agents.creation": "agents.accounts:creation",
+    "agents.hiring_gas": "agents.services:gas",
+    "agents.olas": "agents.olas:engines",
+    "agents.olas_gas": "agents.olas:gas",
+    "agents.requests": "agents.accounts:requests",
+    "agents.rounds": "agents.services:rounds",
     "bls.sign": "foundations.bls:signing",
     "bls.threshold": "foundations.bls:threshold_combination",
     "bls.verify": "foundations.bls:verification",
@@ -47,6 +55,8 @@ BENCHES = {
     "kzg.commit": "foundations.kzg:commitment",
     "kzg.open": "foundations.kzg:opening",
     "kzg.verify": "foundations.kzg:verification",
+    "models.smollm2": "models.smollm2:decoding",
+    "models.smollm2_vs_transformers": "models.smollm2:comparison",
     "msm.g1": "foundations.curves:multi_scalar",
     "oml_attack.table": "models.oml:attack_table",
     "oml.detect": "models.oml:detection",
@@ -67,10 +77,17 @@ BENCHES = {
     "oracle.storage": "oracle.gas:storage_proof",
     "oracle.tree": "oracle.seconds:tree",
     "pairing.check": "foundations.curves:pairing_check",
+    "pipeline.s": "pipeline:stages",
+    "pipeline.scale": "pipeline:growth",
     "plonk.gas": "snark.figures:plonk_gas",
     "plonk.prove": "snark.figures:plonk_proving",
     "proof.logup": "foundations.proof:fraction_sum",
     "proof.sumcheck": "foundations.proof:product_sum",
+    "ritual.gas": "ritual.market:gas",
+    "ritual.jobs": "ritual.market:jobs",
+    "ritual.matching": "ritual.matching:matching",
+    "ritual.rooms": "ritual.rooms:services",
+    "ritual.schedule": "ritual.market:schedule",
     "sql.filter": "sql_fast:filtering",
     "sql.group_by": "sql_fast:grouping",
     "sql.growth": "sql_fast:growth",
@@ -144,17 +161,11 @@ def best_seconds(run: Callable[[], object], repeats: int = 7) -> float:
     return min(times)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> AbstractContextManager[None]:
     """Torch on one thread inside the block, as before after it."""
-    import torch  # heavy, and benchmarks without tensors do without
+    from aicrypto import models  # heavy, and benchmarks without tensors do without
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+    return models.one_thread()
 
 
 def select(names: Iterable[str]) -> list[str]:

@@ -27,6 +27,10 @@ class Unavailable(Exception):
     """A case needs what is not on this machine: it is skipped, and the report says why."""
 
 
+class NotInstalled(Exception):
+    """A whole suite needs an optional package: nothing of it is run, and the report says how."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """One field of one case that came out differently."""
@@ -44,22 +48,30 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one suite; `unknown` if nobody here answers it."""
+    """What became of one suite; `unknown` if nobody here answers it.
+
+    `needs` says how to install the optional package without which nothing of the suite was run.
+    """
 
     suite: str
     n_cases: int
     failures: tuple[Failure, ...]
     unknown: bool = False
     skipped: tuple[str, ...] = ()
+    needs: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether the suite is known, holds a case, and every case passed."""
+        """Whether nothing is wrong: known, and every case passed, or its package is optional."""
+        if self.needs:
+            return True
         return not (self.unknown or self.failures) and self.n_cases > len(self.skipped)
 
     def __str__(self) -> str:
         if self.unknown:
             return f"{self.suite}  unknown suite, {self.n_cases} cases not run"
+        if self.needs:
+            return f"{self.suite}  skipped: {self.needs}"
         failed = len({failure.case for failure in self.failures})
         n_skipped = len(self.skipped)
         passed = f"{self.suite}  {self.n_cases - failed - n_skipped} passed, {failed} failed"
@@ -122,6 +134,8 @@ def run(envelope: dict[str, Any]) -> Report:
             failures += check(answer, case, judge)
         except Unavailable as why:
             skipped.append(f"{case['id']}: {why}")
+        except NotInstalled as why:
+            return Report(suite, len(cases), (), needs=str(why))
     return Report(suite, len(cases), tuple(failures), skipped=tuple(skipped))
 
 
@@ -155,7 +169,7 @@ def check(answer: Answer, case: dict[str, Any], judge: Judge | None = None) -> I
     expected = case["out"]
     try:
         got = answer(case["in"])
-    except Unavailable:
+    except (Unavailable, NotInstalled):
         raise
     except Exception as error:  # a crash is a wrong answer of this case, not the end of the run
         if expected.get("error") not in _refusals(error):

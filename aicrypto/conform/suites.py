@@ -59,6 +59,15 @@ SUITES = {
     "logup.fraction_sum": "foundations.sumcheck:fraction_sum",
     "merkle.openzeppelin": "foundations.commitments:openzeppelin_suite",
     "merkle.rfc6962": "foundations.commitments:rfc6962",
+    "models.minilm": "models:minilm_suite",
+    "models.smollm2": "models:smollm2_suite",
+    "myshell.automata": "agents.workflows:automata",
+    "olas.fsm": "agents.rounds:fsm",
+    "olas.mech": "agents.mechs:mech",
+    "olas.registry": "agents.olas_services:registry",
+    "olas.staking": "agents.olas_services:staking",
+    "olas.tokenomics": "agents.olas_economy:tokenomics",
+    "olas.units": "agents.olas_services:units",
     "opml.attention": "opml.games:attention",
     "opml.bisect": "opml.disputes:bisect",
     "opml.bold": "opml.games:bold",
@@ -151,4 +160,5 @@ SUITES = {
 JUDGES = {
     "grass.clean": "grass.pages:judge_text",
     "grass.dedup": "grass.pages:judge_pairs",
+    "models.smollm2": "models:judge_margin",
 }

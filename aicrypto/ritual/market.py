@@ -57,15 +57,14 @@ class Market:
         nodes: tuple[Party, ...] | None = None,
     ) -> Contract:
         """A new consumer; with `nodes` it takes answers from these only."""
-        allowed = [] if nodes is None else list(nodes)
-        return self.chain.deploy(
-            *("RitualConsumer", self.registry, signer, nodes is not None, allowed), sender=owner
-        )
+        terms = self.registry, signer, nodes is not None, list(nodes or ())
+        return self.chain.deploy("RitualConsumer", *terms, sender=owner)
 
-    def sealed_consumer(self, owner: Party, seal_s: int) -> Contract:
+    def sealed_consumer(
+        self, owner: Party, seal_s: int, nodes: tuple[Party, ...] | None = None
+    ) -> Contract:
         """A new consumer that takes what nodes committed to before anything was public."""
-        nodes: list[Party] = []
-        terms = self.registry, NOBODY, False, nodes, seal_s
+        terms = self.registry, NOBODY, nodes is not None, list(nodes or ()), seal_s
         return self.chain.deploy("RitualSealedConsumer", *terms, sender=owner)
 
     def verifier(self, judge: Party, is_atomic: bool) -> Contract:

@@ -1,11 +1,11 @@
 """The map of the course: eleven systems, what each is trusted for, and what catches it lying."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from aicrypto.viz.theme import BLUE, GREY, ORANGE, RED, figure
+from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 
 NOBODY = "nobody"
 
@@ -91,6 +91,18 @@ def draw_systems(liar: str = NOBODY) -> go.Figure:
     return drawn.update_xaxes(range=[-0.5, 5.5]).update_yaxes(range=[-0.9, 2.6])
 
 
+def draw_lit(verified: Mapping[str, bool]) -> go.Figure:
+    """The map with each system lit by its receipts: whether they hold, by the system's name.
+
+    A system without an entry had no part in the run and stays dark.
+    """
+    lit = sum(verified.values())
+    looks = [_light(verified.get(system.name)) for system in SYSTEMS]
+    title = f"{lit} of {len(SYSTEMS)} systems lit: all of their receipts hold"
+    drawn = figure(*_arrows(), _dots(looks), *_headings(), title=title, height=480)
+    return drawn.update_xaxes(range=[-0.5, 5.5]).update_yaxes(range=[-0.9, 2.6])
+
+
 def names() -> Sequence[str]:
     """Nobody, then every system: the choices of the map's control."""
     return [NOBODY, *(system.name for system in SYSTEMS)]
@@ -101,6 +113,13 @@ def _look(name: str, liar: str, misled: set[str]) -> tuple[str, str]:
     if name == liar:
         return RED, "x"
     return (ORANGE, "diamond") if name in misled else (BLUE, "circle")
+
+
+def _light(holds: bool | None) -> tuple[str, str]:
+    """Colour and symbol of a system whose receipts hold, do not, or do not exist."""
+    if holds is None:
+        return GREY, "circle-open"
+    return (GREEN, "circle") if holds else (RED, "x")
 
 
 def _dots(looks: Sequence[tuple[str, str]]) -> go.Scatter:

@@ -11,6 +11,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from aicrypto.viz.theme import described
+
 PLOTLY = "application/vnd.plotly.v1+json"
 
 
@@ -53,8 +55,9 @@ def explore(draw: Callable[..., go.Figure], **controls: Any) -> None:
 
 
 def _bundle(picture: go.Figure) -> dict[str, Any]:
-    """The figure as an output, with its title where plotly is missing."""
-    return {PLOTLY: json.loads(picture.to_json()), "text/plain": picture.layout.title.text or ""}
+    """The figure as an output, and in words where plotly is missing."""
+    content = json.loads(picture.to_json())
+    return {PLOTLY: content, "text/plain": described(content)}
 
 
 def _widget(draw: Callable[..., go.Figure], name: str, control: Any) -> Any:

@@ -1,1 +1,1 @@
-"""Benchmarks of language models: fingerprints that are taught, found, and attacked."""
+"""Benchmarks of language models: fingerprints in them, and how quickly one speaks."""

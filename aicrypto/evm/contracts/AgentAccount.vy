@@ -5,9 +5,11 @@
 @notice  What the proxies of ERC-6551 delegate to where the NFT is an agent: its owner, the owner's
          owner through accounts of this kind, and whom that root owner allows, act for it. The root
          owner can lock it, which protects a buyer. Signatures are the owner's (ERC-1271).
-@dev     Rules of Tokenbound's AccountV3 for calls; it also refuses every circle of accounts that
-         a safe transfer would close. The NFT is written behind the proxy's code, so `self` must be
-         a proxy made by the registry. The state is hashed over canonically encoded calls.
+@dev     Rules of Tokenbound's AccountV3 for calls. It also refuses every circle of accounts that a
+         safe transfer would close; and where the collection counts `transfers`, permissions die for
+         good when a token above changes hands, and do not wake when it comes back. The NFT is
+         written behind the proxy's code, so `self` must be a proxy made by the registry. The state
+         is hashed over canonically encoded calls.
 """
 
 import Signatures
@@ -28,7 +30,7 @@ REGISTRY: immutable(address)
 
 state: public(uint256)
 lockedUntil: public(uint256)
-permissions: public(HashMap[address, HashMap[address, bool]])  # root owner -> caller -> may act
+permissions: HashMap[bytes32, HashMap[address, bool]]  # standing -> caller -> may act
 
 
 @deploy
@@ -73,7 +75,7 @@ def rootOwner() -> address:
     """
     @notice Who owns the last of the accounts that own each other up from here.
     """
-    return self._root_owner()
+    return self._standing()[0]
 
 
 @external
@@ -159,7 +161,9 @@ def setPermissions(
     """
     @notice Let others act for the account, as long as the caller is its root owner.
     """
-    root: address = self._root_owner()
+    root: address = empty(address)
+    standing: bytes32 = empty(bytes32)
+    root, standing = self._standing()
     assert msg.sender == root and root != empty(address), "NotAuthorized"
     self._touch(
         abi_encode(
@@ -168,7 +172,7 @@ def setPermissions(
     )
     assert len(callers) == len(allowed), "InvalidInput"
     for i: uint256 in range(len(callers), bound=MAX_CALLERS):
-        self.permissions[root][callers[i]] = allowed[i]
+        self.permissions[standing][callers[i]] = allowed[i]
 
 
 @external
@@ -223,18 +227,26 @@ def _owner(account: address) -> address:
     chain_id, collection, tokenId = self._token(account)
     if chain_id != chain.id or not collection.is_contract:
         return empty(address)
+    answer: uint256 = self._ask_collection(
+        collection, abi_encode(tokenId, method_id=method_id("ownerOf(uint256)"))
+    )
+    return convert(answer, address)
+
+
+@internal
+@view
+def _ask_collection(collection: address, question: Bytes[36]) -> uint256:
+    """
+    @dev The collection's answer; 0 where it gives none.
+    """
     success: bool = False
     answer: Bytes[32] = b""
     success, answer = raw_call(
-        collection,
-        abi_encode(tokenId, method_id=method_id("ownerOf(uint256)")),
-        max_outsize=32,
-        is_static_call=True,
-        revert_on_failure=False,
+        collection, question, max_outsize=32, is_static_call=True, revert_on_failure=False
     )
     if not success or len(answer) < 32:
-        return empty(address)
-    return convert(convert(answer, uint256), address)
+        return 0
+    return convert(answer, uint256)
 
 
 @internal
@@ -261,19 +273,40 @@ def _is_account(account: address) -> bool:
 
 @internal
 @view
-def _root_owner() -> address:
-    at: address = self._owner(self)
+def _standing() -> (address, bytes32):
+    """
+    @dev Root owner, and a hash of him and of how often each token up to his has changed hands.
+    """
+    at: address = self
+    path: bytes32 = empty(bytes32)
     for i: uint256 in range(MAX_DEPTH):
-        if not self._is_account(at):
-            return at
-        at = self._owner(at)
+        path = keccak256(abi_encode(path, at, self._transfers(at)))
+        above: address = self._owner(at)
+        if not self._is_account(above):
+            return above, keccak256(abi_encode(path, above))
+        at = above
     raise "OwnershipTooDeep"
 
 
 @internal
 @view
+def _transfers(account: address) -> uint256:
+    """
+    @dev How often the account's token has changed hands; 0 where the collection does not count.
+    """
+    chain_id: uint256 = 0
+    collection: address = empty(address)
+    tokenId: uint256 = 0
+    chain_id, collection, tokenId = self._token(account)
+    return self._ask_collection(
+        collection, abi_encode(tokenId, method_id=method_id("transfers(uint256)"))
+    )
+
+
+@internal
+@view
 def _is_root(who: address) -> bool:
-    return who != empty(address) and who == self._root_owner()
+    return who != empty(address) and who == self._standing()[0]
 
 
 @internal
@@ -281,8 +314,10 @@ def _is_root(who: address) -> bool:
 def _is_signer(who: address) -> bool:
     if who == self._owner(self):
         return True
-    root: address = self._root_owner()
-    return who == root or self.permissions[root][who]
+    root: address = empty(address)
+    standing: bytes32 = empty(bytes32)
+    root, standing = self._standing()
+    return who == root or self.permissions[standing][who]
 
 
 @internal

@@ -4,7 +4,8 @@
 @license MIT
 @notice  ERC-8004: every agent is an ERC-721 token with a registration file, metadata and a wallet,
          which has signed that it wants to be the agent's and is forgotten when the agent is sold.
-@dev     Reasons are the names of the deployed contract's errors, in its order.
+@dev     Reasons are the names of the deployed contract's errors, in its order. `transfers` is ours:
+         it lets an account know that its token has been away.
 """
 
 import Signatures
@@ -43,6 +44,7 @@ WALLET_TYPE: constant(bytes32) = keccak256(
 )
 
 n_agents: public(uint256)
+transfers: public(HashMap[uint256, uint256])  # how often a token has changed hands
 owners: HashMap[uint256, address]
 approvals: HashMap[uint256, address]
 isApprovedForAll: public(HashMap[address, HashMap[address, bool]])
@@ -201,6 +203,7 @@ def _transfer(source: address, target: address, agentId: uint256):
     assert self._is_authorised(msg.sender, agentId), "ERC721InsufficientApproval"
     assert owner == source, "ERC721IncorrectOwner"
     self.owners[agentId] = target
+    self.transfers[agentId] += 1
     self.approvals[agentId] = empty(address)
     self.getAgentWallet[agentId] = empty(address)
     log Transfer(source=source, target=target, tokenId=agentId)

@@ -4,13 +4,16 @@
 @license MIT
 @notice  Sells an NFT together with what its account holds. The offer names the account's state, and
          the sale fails if the account has acted since: a seller can't empty it before the sale. Nor
-         can he offer it again then, empty: the buyer names the offer that he has seen.
+         can he offer it again then, empty: the buyer names the offer that he has seen. The agent's
+         registration file and the hash of its memory are promised as well.
 @dev     The seller approves the market for the token. Balances are promised as well, as the state
          does not tell all: the account's signature moves an ERC-3009 token without any act of it.
 """
 
 interface Collection:
     def ownerOf(tokenId: uint256) -> address: view
+    def tokenURI(tokenId: uint256) -> String[256]: view
+    def getMetadata(tokenId: uint256, key: String[32]) -> Bytes[256]: view
     def safeTransferFrom(source: address, target: address, tokenId: uint256): nonpayable
 
 
@@ -38,6 +41,7 @@ struct Offer:
     balance: uint256
     asset: address
     asset_balance: uint256
+    record: bytes32
 
 
 offers: public(HashMap[address, HashMap[uint256, Offer]])
@@ -67,6 +71,7 @@ def offer(
         balance=account.balance,
         asset=asset,
         asset_balance=self._balance(asset, account),
+        record=self._record(collection, tokenId),
     )
 
 
@@ -95,10 +100,22 @@ def buy(collection: address, tokenId: uint256, seen: bytes32):
     assert (
         self._balance(offered.asset, offered.account) >= offered.asset_balance
     ), "account holds less"
+    assert self._record(collection, tokenId) == offered.record, "another record"
     self.offers[collection][tokenId] = empty(Offer)
     extcall Collection(collection).safeTransferFrom(offered.seller, msg.sender, tokenId)
     send(offered.seller, msg.value)
     log Sold(tokenId=tokenId, seller=offered.seller, buyer=msg.sender, price=msg.value)
+
+
+@internal
+@view
+def _record(collection: address, tokenId: uint256) -> bytes32:
+    """
+    @dev Hash of what the registry says about the agent that only its owner may change.
+    """
+    uri: String[256] = staticcall Collection(collection).tokenURI(tokenId)
+    remembered: Bytes[256] = staticcall Collection(collection).getMetadata(tokenId, "memory")
+    return keccak256(abi_encode(uri, remembered))
 
 
 @internal

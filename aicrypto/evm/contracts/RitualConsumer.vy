@@ -2,8 +2,8 @@
 """
 @title   Consumer of computations
 @license MIT
-@notice  A contract that subscribes, says who may sign for it, may take answers from chosen nodes
-         only, and announces what it receives.
+@notice  A contract that subscribes, says who may sign for it and what nodes are to work on, may
+         take answers from chosen nodes only, and announces what it receives.
 """
 
 
@@ -44,6 +44,7 @@ owner: public(address)
 getSigner: public(address)
 hasAllowlist: public(bool)
 isAllowed: public(HashMap[address, bool])
+inputs: HashMap[uint32, Bytes[MAX_BYTES]]  # by subscription
 
 
 @deploy
@@ -85,7 +86,7 @@ def subscribe(
     @notice Subscribe; arguments as the coordinator's.
     """
     self._check_owner()
-    return extcall Coordinator(staticcall REGISTRY.COORDINATOR()).createSubscription(
+    return self._subscribe(
         containerId,
         frequency,
         period,
@@ -96,6 +97,47 @@ def subscribe(
         wallet,
         verifier,
     )
+
+
+@external
+def requestCompute(
+    containerId: String[1024],
+    input: Bytes[MAX_BYTES],
+    redundancy: uint16,
+    paymentToken: address,
+    paymentAmount: uint256,
+    wallet: address,
+    verifier: address,
+) -> uint32:
+    """
+    @notice Subscribe to one computation on an input, to be delivered at once.
+    """
+    self._check_owner()
+    subscriptionId: uint32 = self._subscribe(
+        containerId, 1, 0, redundancy, False, paymentToken, paymentAmount, wallet, verifier
+    )
+    self.inputs[subscriptionId] = input
+    return subscriptionId
+
+
+@external
+def setInput(subscriptionId: uint32, input: Bytes[MAX_BYTES]):
+    """
+    @notice Say what a subscription's next intervals work on.
+    """
+    self._check_owner()
+    self.inputs[subscriptionId] = input
+
+
+@external
+@view
+def getContainerInputs(
+    subscriptionId: uint32, interval: uint32, timestamp: uint32, caller: address
+) -> Bytes[MAX_BYTES]:
+    """
+    @notice What a node is to work on; here the same for all intervals, times and nodes.
+    """
+    return self.inputs[subscriptionId]
 
 
 @external
@@ -147,6 +189,31 @@ def _receive(
         output=output,
         containerId=containerId,
         index=index,
+    )
+
+
+@internal
+def _subscribe(
+    containerId: String[1024],
+    frequency: uint32,
+    period: uint32,
+    redundancy: uint16,
+    lazy: bool,
+    paymentToken: address,
+    paymentAmount: uint256,
+    wallet: address,
+    verifier: address,
+) -> uint32:
+    return extcall Coordinator(staticcall REGISTRY.COORDINATOR()).createSubscription(
+        containerId,
+        frequency,
+        period,
+        redundancy,
+        lazy,
+        paymentToken,
+        paymentAmount,
+        wallet,
+        verifier,
     )
 
 

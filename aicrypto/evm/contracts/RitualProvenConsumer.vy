@@ -18,6 +18,9 @@ exports: (
     consumer.hasAllowlist,
     consumer.isAllowed,
     consumer.subscribe,
+    consumer.requestCompute,
+    consumer.setInput,
+    consumer.getContainerInputs,
     consumer.cancel,
 )
 

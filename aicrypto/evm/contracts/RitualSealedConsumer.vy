@@ -23,6 +23,9 @@ exports: (
     consumer.hasAllowlist,
     consumer.isAllowed,
     consumer.subscribe,
+    consumer.requestCompute,
+    consumer.setInput,
+    consumer.getContainerInputs,
     consumer.cancel,
 )
 

@@ -1,4 +1,4 @@
-"""Stage 9, claim: a contract is shown that the payouts follow from ranks that it never sees.
+"""Stage 11, claim: a contract is shown that the payouts follow from ranks that it never sees.
 
 The rule that shares out the miners' part of the reward, in proportion to rank and rounded down, is
 a circuit. Its publics are a Poseidon digest of the ranks, the payouts and the pot; a Groth16 proof
@@ -74,8 +74,8 @@ def run(state: State) -> State:
     circuit = payout_circuit(len(ranks))
     inputs = {f"rank {i}": rank for i, rank in enumerate(ranks.values())}
     witness = circuit.witness({**inputs, "salt": salt, "pot": POT_WEI})
-    key = groth16.setup(circuit.system(), groth16.Trapdoor(*secrets[:5]))
-    proof = groth16.prove(key, witness, *secrets[5:])
+    [key] = state.spread(groth16.setup, [circuit.system()], [groth16.Trapdoor(*secrets[:5])])
+    [proof] = state.spread(groth16.prove, [key], [witness], *([s] for s in secrets[5:]))
     publics = groth16.publics_of(key, witness)
     verifier, statement = _settle_on_chain(state.chain, key.verifying, proof, publics)
     evidence = {
@@ -149,9 +149,14 @@ def check_on_chain(chain: Chain, facts: Facts) -> None:
     demand(statement.settled() and kept == publics, "another statement was settled on chain")
 
 
+def _restored(state: State, evidence: Json) -> Claim:
+    return Claim(publics_of(ranks_of(state.facts), int(evidence["salt"])))
+
+
 STAGE = Stage(
     NAME,
     assumes="the key was made here by one party: whoever keeps its trapdoor can prove anything",
     run=run,
     conclude=conclude,
+    restore=_restored,
 )

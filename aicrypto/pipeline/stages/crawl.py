@@ -1,4 +1,4 @@
-"""Stage 1, crawl: a network of nodes fetches a web site; signed receipts say who is paid for what.
+"""Stage 2, crawl: a network of nodes fetches a web site; signed receipts say who is paid for what.
 
 Every page is fetched by three nodes of different neighbourhoods and taken if their copies agree.
 Each then bills it with a receipt that node, router and validator sign. One of the nodes here bills
@@ -253,4 +253,5 @@ STAGE = Stage(
     ),
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: load(evidence),
 )

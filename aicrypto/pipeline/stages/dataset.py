@@ -1,4 +1,4 @@
-"""Stage 3, dataset: proven queries choose the pages to train on; one Merkle root, posted on chain.
+"""Stage 4, dataset: proven queries choose the pages to train on; one Merkle root, posted on chain.
 
 The rows are the answer of SQL over the witnessed table (`choice`), so whoever holds the table's
 commitment can check that no page was slipped in, left out or moved between training and scoring,
@@ -95,7 +95,7 @@ def run(state: State) -> State:
         ValueError: if the site has fewer than two topics with enough pages.
     """
     witnessed = state.get(Witnessed)
-    chosen = choice.choose(witnessed.committed)
+    [chosen] = state.spread(choice.choose, [witnessed.committed])
     dataset = read(chosen.rows.result, witnessed.records)
     state.job.post_dataset(dataset.root, len(dataset.rows))
     rows_told = _with_origin(dataset, state.get(Crawl))
@@ -170,4 +170,5 @@ STAGE = Stage(
     assumes="SHA-256 behaves as a random oracle; the indexers cleaned the pages as they should",
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: load(evidence),
 )

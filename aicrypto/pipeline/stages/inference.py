@@ -1,6 +1,6 @@
-"""Stage 10, inference: a contract asks the committed network through an AI oracle, and pays for it.
+"""Stage 13, inference: a contract asks the committed network through an AI oracle, and pays for it.
 
-A client's contract sends the oracle a question with the fee; a node runs the network and answers at
+The agent's desk sends the oracle a question with the fee; a node runs the network and answers at
 once by calling the contract back. For two hours the answer may be doubted: a watcher recomputes it
 from the oracle's events, and if it is false, claims the true one in a dispute game with a bond. An
 answer that nobody disputes becomes final, and only then does the client give it out. Nobody proves
@@ -27,7 +27,6 @@ from aicrypto.opml import machine
 from aicrypto.opml.code.network import offsets_of
 from aicrypto.opml.games import Challenger
 from aicrypto.oracle import MachineModel, Node, Ruling, dispute, open_case, shown_output
-from aicrypto.pipeline.job import CLIENT
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.stages import oracle, quantise
 from aicrypto.pipeline.stages.oracle import FEE_WEI, MAKERS_PERCENT, TERMS, WINDOW_S, Standing
@@ -56,14 +55,12 @@ def run(state: State) -> State:
     chain, facts = state.chain, state.facts
     question = torch.tensor(state.evidence["prove"]["x"][0]).to(torch.int8).numpy()
     model = oracle.model_of(state.get(CommittedModel).network)
-    node, client = chain.account(NODE), chain.account(CLIENT)
-    standing = oracle.stand(chain, model, maker_in(facts), node, client)
+    node, client = chain.account(NODE), state.agent
+    standing = oracle.stand(chain, model, maker_in(facts), node, client.key)
     n_before = len(chain.receipts)
-    request = standing.desk.ask(question.tobytes(), sender=client, value=FEE_WEI)
-    claimed = model.run(question.tobytes())
-    n_steps = claimed.n_steps
-    if state.options.tamper == NAME:
-        claimed = lie(model, claimed)
+    request = client.act(standing.desk.ask, question.tobytes(), value=FEE_WEI)
+    honest = model.run(question.tobytes())
+    claimed = lie(model, honest) if state.options.tamper == NAME else honest
     first = answer(standing, model, node, claimed)
     ruling = watch(standing, model, chain.account(WATCHER), claimed)
     chain.warp(WINDOW_S)
@@ -74,8 +71,9 @@ def run(state: State) -> State:
         "logits": logits_in(final),
         "contracts": standing.addresses,
         "request": request,
+        "client": client.address,
         "first": first.hex(),
-        "steps": n_steps,
+        "steps": honest.n_steps,
         "located": list(ruling.settlement.games[0].located or ()) if ruling else [],
         "program": model.program_hash.hex(),
         "model": model.model_hash.hex(),
@@ -143,6 +141,7 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
         {
             "contracts": evidence["contracts"],
             "request": evidence["request"],
+            "client": evidence["client"],
             "input_hash": keccak256(question).hex(),
             "program": evidence["program"],
             "model": evidence["model"],
@@ -191,4 +190,5 @@ STAGE = Stage(
     assumes="of all who watch the oracle one recomputes, and can reach the chain within the window",
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: Inference(np.array(evidence["logits"], "<i4").tobytes()),
 )

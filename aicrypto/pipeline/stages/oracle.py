@@ -2,9 +2,9 @@
 
     AnswerDesk -> AIOracle -> ResultLibrary <- OpmlCourt -> games from a DisputeGame blueprint
 
-The desk is the client: it asks with the fee and keeps the answer that the oracle calls it back
-with. The model is offered by its committed network, so its number at the oracle follows from the
-quantised winner, and the winner earns most of each fee. Times are seconds, money is wei.
+The desk asks for whoever pays, and keeps the answer that the oracle calls it back with. The model
+is offered by its committed network, so its number at the oracle follows from the quantised winner,
+and the winner earns most of each fee. Times are seconds, money is wei.
 """
 
 from collections.abc import Mapping
@@ -32,6 +32,7 @@ from aicrypto.oracle import (
 from aicrypto.oracle.contracts import ARBITER, BLUEPRINT, COURT, GAME, LIBRARY, ORACLE
 from aicrypto.pipeline.receipts import Json, demand
 from aicrypto.pipeline.stages import genuine
+from aicrypto.pipeline.stages.agent import paid_to
 from aicrypto.zkml import Layer as IntegerLayer
 from aicrypto.zkml import Network
 
@@ -180,11 +181,13 @@ def _check_case(chain: Chain, court: Contract, told: Json) -> None:
 
 def _check_fee(chain: Chain, at: Mapping[str, Contract], told: Json, number: int) -> None:
     """The client paid the fee once; the operator let one node answer, shared out, and no more."""
-    asked = [r for r in _sent_to(chain, at["desk"]) if r.message.value_wei]
-    demand([r.message.value_wei for r in asked] == [FEE_WEI], "the client did not pay the fee once")
+    desk = at["desk"]
+    demand(desk.askers(told["request"]) == told["client"], "another client asked")
+    asked = paid_to(chain, desk.address, told["client"])
+    demand([act.wei for act in asked] == [FEE_WEI], "the client did not pay the fee once")
     if not told["located"]:
         answered = at["library"].deadline(told["request"]) - WINDOW_S
-        demand(answered == asked[0].block.timestamp, "the answer came later")
+        demand(answered == asked[0].receipt.block.timestamp, "the answer came later")
     oracle, operator = at["oracle"], told["contracts"]["operator"]
     hashes = bytes.fromhex(told["model"]), bytes.fromhex(told["program"])
     terms = FEE_WEI, told["maker"], MAKERS_PERCENT, NOBODY, False

@@ -1,4 +1,4 @@
-"""Stage 6, own: the winner is marked before its release, a pirate is caught, the sources are paid.
+"""Stage 8, own: the winner is marked before its release, a pirate is caught, the sources are paid.
 
 The winning miner teaches its network a few sealed sheets of secret pages (`marks`) and publishes
 their root with the terms of a licence. From here on the marked network is the model: it is what is
@@ -272,4 +272,5 @@ STAGE = Stage(
     ),
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: Owned(load(evidence)),
 )

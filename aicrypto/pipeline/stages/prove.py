@@ -1,4 +1,4 @@
-"""Stage 8, prove: the committed network really gave these answers, and no weight is sent.
+"""Stage 10, prove: the committed network really gave these answers, and no weight is sent.
 
 One proof of the zkML room (a GKR argument in the manner of Modulus' Remainder) covers a batch of
 held-out pages. Who checks it has the 32 bytes that are on chain, questions, answers and proof; he
@@ -33,7 +33,7 @@ def run(state: State) -> State:
     data, models, model = state.get(Dataset), state.get(Models), state.get(CommittedModel)
     rows = data.split()[1][:N_QUESTIONS]
     x = pad_batch(model.network.inputs(features(rows, models.words)))
-    proof = prove(model, x)
+    [proof] = state.spread(prove, [model], [x])
     evidence = {
         "paths": [row.path for row in rows],
         "x": x.tolist(),
@@ -47,12 +47,17 @@ def run(state: State) -> State:
     return after
 
 
+def holds(evidence: Json, facts: Facts) -> bool:
+    """Whether the proof shows these answers of the committed network."""
+    proof = bytes.fromhex(evidence["proof"])
+    return verify(commitment_in(facts), evidence["x"], evidence["logits"], proof)
+
+
 def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     """The proof verifies for the commitment alone, and the questions are the held-out rows."""
     commitment, proof = commitment_in(facts), bytes.fromhex(evidence["proof"])
     demand(commitment.digest.hex() == facts["quantise"]["digest"], "another commitment is on chain")
-    shown = verify(commitment, evidence["x"], evidence["logits"], proof)
-    demand(shown, "the proof does not verify")
+    demand(holds(evidence, facts), "the proof does not verify")
     x = torch.tensor(evidence["x"]).to(torch.int8)
     _check_questions(evidence["paths"], x, inputs)
     label = int(torch.tensor(evidence["logits"][0]).argmax())
@@ -83,9 +88,14 @@ def _check_questions(paths: list[str], x: Int8[Tensor, "batch words"], inputs: I
     demand(torch.equal(wanted, x), "the questions are not these held-out rows")
 
 
+def _restored(state: State, evidence: Json) -> Proof:
+    return Proof.from_bytes(bytes.fromhex(evidence["proof"]), commitment_in(state.facts))
+
+
 STAGE = Stage(
     NAME,
     assumes=f"SHA-256 behaves as a random oracle; {KIND}: the proof tells something of the weights",
     run=run,
     conclude=conclude,
+    restore=_restored,
 )

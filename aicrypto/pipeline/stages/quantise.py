@@ -1,4 +1,4 @@
-"""Stage 7, quantise: the model becomes an int8 network, and a commitment to it goes on chain.
+"""Stage 9, quantise: the model becomes an int8 network, and a commitment to it goes on chain.
 
 From here on the model is a fixed list of integers: it gives the same answer on every machine, so
 that an answer can be proved and a false one be found out. What goes on chain is the digest of a
@@ -136,4 +136,5 @@ STAGE = Stage(
     assumes="SHA-256 is collision resistant",
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: load(evidence),
 )

@@ -1,4 +1,4 @@
-"""Stage 5, rank: miners and validators live in a subnet for some epochs; the lowest must go.
+"""Stage 7, rank: miners and validators live in a subnet for some epochs; the lowest must go.
 
 Each validator tests every miner on its own part of the held-out rows, signs weights for them, and
 commits to these in a live subnet; the rows come out an epoch later, when copying them is too late.
@@ -230,4 +230,5 @@ STAGE = Stage(
     assumes="validators are who they say; most of the stake is honest",
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: rank(evidence["weights"], evidence["salts"]),
 )

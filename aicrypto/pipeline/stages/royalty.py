@@ -1,6 +1,6 @@
-"""Stage 11, royalty: pages, data set, model and answer are works; what it earns flows back to all.
+"""Stage 15, royalty: pages, data set, model and answer are works; what it earns flows back to all.
 
-The client pays for the answer. Every work behind it (`family`) is registered as an NFT with an
+The agent pays for the answer. Every work behind it (`family`) is registered as an NFT with an
 account of its own, the first ones offer terms, the others are derived under them, each by its
 owner's signature. The royalty contract splits the payment, everybody's part goes to the work's
 account and from there to its owner.
@@ -18,9 +18,10 @@ from aicrypto.evm import ETHER, Chain
 from aicrypto.evm.token_bound import TokenBound
 from aicrypto.ip import onchain
 from aicrypto.ip.onchain.works import CONTRACTS
-from aicrypto.pipeline.job import CLIENT, COORDINATOR, Posted
+from aicrypto.pipeline.job import COORDINATOR, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.stages import family, genuine
+from aicrypto.pipeline.stages.agent import Agent, gas_of
 from aicrypto.pipeline.stages.dataset import Dataset
 from aicrypto.pipeline.stages.family import ANSWER, DATA, MODEL, TERMS, Work
 from aicrypto.pipeline.state import State
@@ -43,7 +44,7 @@ def run(state: State) -> State:
     told: Json = {
         "sections": family.sections(records),
         "asked": _asked(state.evidence["prove"], state.evidence["dataset"]),
-        "client": state.chain.account(CLIENT).address,
+        "client": state.agent.address,
         "coordinator": state.chain.account(COORDINATOR).address,
         "created_at": state.chain.timestamp,
         "chain_id": state.chain.chain_id,
@@ -52,7 +53,7 @@ def run(state: State) -> State:
         section["owner"] = state.chain.account(family.owner_name(topic)).address
     works = family.family(state.facts, told)
     contracts = onchain.Works.deploy(state.chain, state.chain.account(COORDINATOR), COLLECTION)
-    earned = _pay(contracts, works, _register(contracts, works))
+    earned = _pay(contracts, works, _register(contracts, works), state.agent)
     told["contracts"] = list(contracts.addresses)
     told["gas"] = sum(receipt.gas_used for receipt in state.chain.receipts[n_before:])
     return state.publish(STAGE, Royalty(earned), told)
@@ -80,11 +81,13 @@ def _register(contracts: onchain.Works, works: Sequence[Work]) -> dict[str, str]
     return ids
 
 
-def _pay(contracts: onchain.Works, works: Sequence[Work], ids: dict[str, str]) -> dict[str, int]:
+def _pay(
+    contracts: onchain.Works, works: Sequence[Work], ids: dict[str, str], client: Agent
+) -> dict[str, int]:
     """What each owner withdrew after the client's payment."""
     chain, earned = contracts.chain, {}
     coordinator = chain.account(COORDINATOR)
-    contracts.pay(ids[ANSWER], PRICE_WEI, chain.account(CLIENT))
+    client.act(contracts.royalty.pay, ids[ANSWER], client.address, value=PRICE_WEI)
     contracts.push_all(ip.LAP, ids[ANSWER], coordinator)
     for work in works:
         contracts.claim(ids[work.name], ids[work.name], coordinator)
@@ -229,7 +232,7 @@ def _check_payment(contracts: onchain.Works, told: Json) -> None:
 def _check_gas(chain: Chain, told: Json) -> None:
     """What all transactions with these contracts and accounts used is what was told."""
     ours = {*told["contracts"], *(work["ip"] for work in told["works"].values())}
-    gas = sum(r.gas_used for r in chain.receipts if {r.message.to, r.created} & ours)
+    gas = gas_of(chain, ours, told["client"])
     demand(gas == told["gas"], "the transactions used another amount of gas")
 
 
@@ -241,4 +244,5 @@ STAGE = Stage(
     ),
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: Royalty(state.facts[NAME]["earned"]),
 )

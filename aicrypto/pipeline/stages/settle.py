@@ -1,4 +1,4 @@
-"""Stage 12, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
+"""Stage 16, settle: the contract holds data set, model and answer, and pays who worked, to the wei.
 
 The run's whole life on chain is a list of signed transactions. A stranger replays them on a fresh
 chain and must find the same data-set root, model digest and result there, the payouts that the
@@ -11,7 +11,18 @@ from aicrypto.evm import Chain, Journal
 from aicrypto.pipeline.job import CONTRACT, COORDINATOR, REWARD_WEI, SETTLED, Job, Posted
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand
 from aicrypto.pipeline.shares import SHARES, in_proportion
-from aicrypto.pipeline.stages import claim, crawl, genuine, inference, own, royalty, witness
+from aicrypto.pipeline.stages import (
+    claim,
+    context,
+    crawl,
+    genuine,
+    inference,
+    market,
+    order,
+    own,
+    royalty,
+    witness,
+)
 from aicrypto.pipeline.state import State
 
 NAME = "settle"
@@ -66,11 +77,14 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     demand(made, "the contract was not made from the library's code")
     held, payouts = job.posted(), payouts_of(facts)
     _check_commitments(held, facts)
+    order.check_on_chain(chain, facts, held)
     crawl.check_on_chain(chain, facts)
     witness.check_on_chain(chain, facts)
     own.check_on_chain(chain, facts)
     claim.check_on_chain(chain, facts)
+    market.check_on_chain(chain, facts)
     inference.check_on_chain(chain, facts)
+    context.check_on_chain(chain, facts)
     royalty.check_on_chain(chain, facts, held)
     parties = parties_of(facts) | {COORDINATOR: held.coordinator}
     due = {parties[name]: wei for name, wei in payouts.items() if wei}
@@ -93,6 +107,7 @@ def _check_commitments(held: Posted, facts: Facts) -> None:
     demand(held.model == facts["quantise"]["digest"], "another model on chain")
     answer = proof["input"], proof["label"], proof["proof"]
     demand((held.input, held.label, held.proof) == answer, "another result on chain")
+    demand(facts["inference"]["client"] == held.client, "another client asked the oracle")
 
 
 STAGE = Stage(

@@ -37,7 +37,11 @@ Record = Mapping[str, Any]  # a row record of the crawl room
 
 def records_of(answers: Iterable[Fetched]) -> list[Record]:
     """The row records of all pages that can be read, sorted by address."""
-    judged = (rows.judge([answer])[0] for answer in answers)
+    return records_in(rows.judge(answers))
+
+
+def records_in(judged: Iterable[rows.Judged]) -> list[Record]:
+    """The row records of the pages that were found good, sorted by address."""
     found = [page.row for page in judged if not page.reason]
     labelled = [row | {"label": pages.topic_of(row["url"])} for row in found]
     return sorted(labelled, key=lambda row: str(row["url"]))

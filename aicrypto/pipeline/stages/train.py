@@ -1,14 +1,15 @@
-"""Stage 4, train: independent miners train small classifiers and commit to the result.
+"""Stage 6, train: independent miners train small classifiers and commit to the result.
 
 A miner signs the digest of its weights before the validators score anybody. One of the miners here
 does no work: it trains on shuffled labels, and the ranking has to find out.
 
-Thin on purpose: the training room brings compressed, fault-tolerant training across processes.
+One miner, `bela`, is a team: its network comes from the stage before, trained in parts.
 """
 
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,7 @@ from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, d
 from aicrypto.pipeline.stages import dataset
 from aicrypto.pipeline.stages.dataset import Dataset
 from aicrypto.pipeline.stages.features import SCALE, features, labels, vocabulary
+from aicrypto.pipeline.stages.team import HIDDEN, Team
 from aicrypto.pipeline.state import State
 
 NAME = "train"
@@ -40,10 +42,11 @@ class Miner:
 
 MINERS = {
     "ada": Miner((64, 32), 150),
-    "bela": Miner((32,), 150),
+    "bela": Miner((HIDDEN,), 0),
     "cleo": Miner((64,), 12),
     "drew": Miner((64, 32), 150, honest=False),
 }
+TEAM = "bela"  # who enters the contest with the network that a team has trained
 
 
 @dataclass(frozen=True)
@@ -108,13 +111,29 @@ class Models:
     networks: dict[str, Network]
 
 
-def train(miner: Miner, x: Tensor, y: Tensor, n_topics: int, seed: int, device: str) -> Network:
-    """A network trained the miner's way on int8 features x, shape (rows, words), and classes y."""
+def drawn(
+    miner: Miner, n_words: int, n_topics: int, y: Int64[Tensor, " rows"], seed: int
+) -> tuple[list[nn.Linear], Int64[Tensor, " rows"]]:
+    """The miner's first weights, and the classes that it trains on.
+
+    All that is random in a training: torch has one generator, so this is done before jobs are
+    handed out.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        widths = [x.shape[1], *miner.hidden, n_topics]
+        widths = [n_words, *miner.hidden, n_topics]
         linears = [nn.Linear(a, b) for a, b in pairwise(widths)]
-        y = y if miner.honest else y[torch.randperm(len(y))]
+        return linears, y if miner.honest else y[torch.randperm(len(y))]
+
+
+def train(
+    miner: Miner,
+    begin: tuple[list[nn.Linear], Int64[Tensor, " rows"]],
+    x: Int64[Tensor, "rows words"],
+    device: str,
+) -> Network:
+    """A network trained the miner's way from what was drawn, on int8 features x."""
+    linears, y = begin
     body = [part for linear in linears for part in (linear, nn.ReLU())]
     model = nn.Sequential(*body[:-1]).to(device)
     inputs, targets = (x.float() * SCALE).to(device), y.to(device)
@@ -127,16 +146,23 @@ def train(miner: Miner, x: Tensor, y: Tensor, n_topics: int, seed: int, device: 
     return Network(layers)
 
 
+def network_of(team: Team) -> Network:
+    """The network that a team has trained."""
+    return Network.from_bytes(team.weights, team.shape)
+
+
 def run(state: State) -> State:
     """The state with every miner's network and the receipt."""
     data = state.get(Dataset)
     rows, _ = data.split()
     words = vocabulary(rows)
     x, y = features(rows, words), labels(rows, data.topics)
-    networks = {
-        name: train(miner, x, y, len(data.topics), state.options.seed, state.options.device)
-        for name, miner in MINERS.items()
-    }
+    seed, n_topics = state.options.seed, len(data.topics)
+    miners = {name: miner for name, miner in MINERS.items() if name != TEAM}
+    begins = [drawn(miner, x.shape[1], n_topics, y, seed) for miner in miners.values()]
+    job = partial(train, x=x, device=state.options.device)
+    trained = state.spread(job, miners.values(), begins)
+    networks = {**dict(zip(miners, trained, strict=True)), TEAM: network_of(state.get(Team))}
     accounts = {name: state.chain.account(name) for name in MINERS}
     models = {
         name: {
@@ -170,6 +196,9 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
         statement = _statement(bytes.fromhex(data["root"]), models.words, network)
         signer = recover_signer(statement, bytes.fromhex(entry["signature"]))
         demand(signer == entry["address"], f"{name} did not sign these weights")
+    teams = sha256(models.networks[TEAM].to_bytes()).hex(), models.networks[TEAM].shape
+    trained = facts["together"]["network"], facts["together"]["shape"]
+    demand(teams == trained, f"{TEAM} entered another network than its team's")
     rows = inputs.get("dataset")
     if rows is not None:
         words = vocabulary(dataset.load(rows).split()[0])
@@ -198,4 +227,5 @@ STAGE = Stage(
     assumes="weights were signed before scoring; which rows a miner really used is not proved",
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: load(evidence),
 )

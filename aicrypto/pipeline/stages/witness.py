@@ -1,4 +1,4 @@
-"""Stage 2, witness: independent indexers turn the pages into a table, and vouch for its commitment.
+"""Stage 3, witness: independent indexers turn the pages into a table, and vouch for its commitment.
 
 As on Space and Time's network. Each indexer builds the table's rows from the signed pages and signs
 the hashes of all batches of them; a batch is the one that more than `QUORUM` indexers submitted.
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aicrypto.commit.hashes import keccak256
+from aicrypto.crawl import rows
 from aicrypto.evm import Account, Chain, recover_signer
 from aicrypto.pipeline.job import COORDINATOR
 from aicrypto.pipeline.receipts import (
@@ -27,7 +28,14 @@ from aicrypto.pipeline.receipts import (
 )
 from aicrypto.pipeline.stages import crawl, genuine
 from aicrypto.pipeline.stages.crawl import Crawl
-from aicrypto.pipeline.stages.table import TABLE, Record, batches_of, records_of, table_of
+from aicrypto.pipeline.stages.table import (
+    TABLE,
+    Record,
+    batches_of,
+    records_in,
+    records_of,
+    table_of,
+)
 from aicrypto.pipeline.state import State
 from aicrypto.sql import Table, fast
 from aicrypto.sql.fast import CommittedTable, TableCommitment
@@ -41,6 +49,7 @@ BRIBED = "indexer-1"
 QUORUM = 2  # strictly more must agree on a batch
 THRESHOLD = 3  # and so many sign the root
 BATCH_ROWS = 64
+PAGES_A_JOB = 16  # to clean
 
 
 @dataclass(frozen=True)
@@ -53,10 +62,8 @@ class Witnessed:
 
 def run(state: State) -> State:
     """The state with the table, its commitment in a contract, and the receipt."""
-    crawl_root = bytes.fromhex(state.receipts[-1].facts["root"])
-    records = records_of(state.get(Crawl).entries)
-    table = table_of(records, crawl_root)
-    committed = fast.commit(table)
+    witnessed = _witnessed(state)
+    committed, table = witnessed.committed, witnessed.committed.table
     accounts = {name: state.chain.account(name) for name in INDEXERS}
     submissions = [_submission(account, table) for account in accounts.values()]
     block = len(submissions[0]["hashes"])
@@ -71,7 +78,16 @@ def run(state: State) -> State:
     }
     registry, gas = _bring(state.chain, committed.public, evidence, block)
     evidence |= {"registry": registry, "gas": gas}
-    return state.publish(STAGE, Witnessed(committed, tuple(records)), evidence)
+    return state.publish(STAGE, witnessed, evidence)
+
+
+def _witnessed(state: State) -> Witnessed:
+    """The table of the crawled pages, cleaned by the run's workers."""
+    entries = state.get(Crawl).entries
+    batches = [entries[at : at + PAGES_A_JOB] for at in range(0, len(entries), PAGES_A_JOB)]
+    records = records_in(page for batch in state.spread(rows.judge, batches) for page in batch)
+    crawl_root = bytes.fromhex(state.facts["crawl"]["root"])
+    return Witnessed(fast.commit(table_of(records, crawl_root)), tuple(records))
 
 
 def _submission(account: Account, table: Table) -> Json:
@@ -217,4 +233,5 @@ STAGE = Stage(
     assumes=f"{THRESHOLD} of {len(INDEXERS)} indexers are honest; here one process plays them all",
     run=run,
     conclude=conclude,
+    restore=lambda state, evidence: _witnessed(state),
 )

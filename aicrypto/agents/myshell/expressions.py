@@ -1,0 +1,227 @@
+"""Expressions in `{{ }}`: what they are worth, without running anybody's code.
+
+The deployed runner hands them to Python's `eval`, with numpy, json and time at hand: who writes a
+workflow runs what he likes on the server. Here an expression is parsed and a tree of few kinds is
+walked: literals, names, attributes of objects (never of Python's), items, comparisons, and/or/not,
+arithmetic with bounded results, and a handful of functions. Anything else is refused.
+
+A text that is one `{{ }}` has the value; one with several, or with words around, is text with the
+values put in; one without is itself. So a condition `context.money > 100` without braces is a text,
+and true: the deployed system says so too.
+Source: ShellAgent@2bd01332 proconfig/utils/expressions.py (behaviour).
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aicrypto.agents.myshell.refusals import BAD_EXPRESSION, ShellRefusal
+
+MAX_LENGTH = 1000  # characters of an expression
+MAX_NUMBER_BITS = 1024
+MAX_ITEMS = 100_000  # of a text or list that arithmetic makes
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.Not: operator.not_,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "bool": bool,
+    "float": float,
+    "int": int,
+    "len": len,
+    "max": max,
+    "min": min,
+    "round": round,
+    "str": str,
+}
+
+
+def value_of(text: Any, variables: Mapping[str, Any], node: str = "expression") -> Any:
+    """What a value of a workflow stands for; whatever is no text with braces is itself.
+
+    Raises:
+        ShellRefusal: SHELL-1107 at the node, if an expression in it cannot be evaluated.
+
+    >>> value_of("{{context.money * 2}}", {"context": {"money": 50}})
+    100
+    >>> value_of("You have {{context.money}} coins", {"context": {"money": 50}})
+    'You have 50 coins'
+    """
+    if not isinstance(text, str):
+        return text
+    fields = _fields(text)
+    if len(fields) == 1 and text.startswith("{{") and text.endswith("}}"):
+        return evaluate(text[2:-2].strip(), variables, node)
+    pieces, end, length = [], 0, 0
+    for first, last in fields:
+        value = evaluate(text[first:last].strip(), variables, node)
+        put_in = text[first - 2 : last + 2] if value is None else str(value)
+        pieces += [text[end : first - 2], put_in]
+        end, length = last + 2, length + len(put_in)
+        if length > MAX_ITEMS:
+            raise ShellRefusal(BAD_EXPRESSION, node, f"text grows beyond {MAX_ITEMS} characters")
+    return "".join([*pieces, text[end:]])
+
+
+def values_in(document: Any, variables: Mapping[str, Any], node: str = "expression") -> Any:
+    """The document with the value of every text in it, as deep as it goes."""
+    if isinstance(document, Mapping):
+        return {k: values_in(v, variables, f"{node}.{k}") for k, v in document.items()}
+    if isinstance(document, list | tuple):
+        return [values_in(v, variables, f"{node}[{i}]") for i, v in enumerate(document)]
+    return value_of(document, variables, node)
+
+
+def _fields(text: str) -> list[tuple[int, int]]:
+    """First and last place of what stands between braces; a third brace belongs to it."""
+    fields, start = [], text.find("{{")
+    while start >= 0 and (end := text.find("}}", start + 3)) >= 0:
+        while text.startswith("}", end + 2):
+            end += 1
+        fields.append((start + 2, end))
+        start = text.find("{{", end + 2)
+    return fields
+
+
+def evaluate(expression: str, variables: Mapping[str, Any], node: str = "expression") -> Any:
+    """The value of what stands between braces; ShellRefusal as `value_of`."""
+    try:
+        if len(expression) > MAX_LENGTH:
+            raise ValueError(f"it has {len(expression)} characters, must have <= {MAX_LENGTH}")
+        return _walk(ast.parse(expression, mode="eval").body, variables)
+    except (ArithmeticError, LookupError, MemoryError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    except (AttributeError, SyntaxError, TypeError, ValueError) as error:
+        reason = str(error)
+    raise ShellRefusal(BAD_EXPRESSION, node, f"{expression[:80]!r}: {reason}")
+
+
+def _walk(tree: ast.expr, variables: Mapping[str, Any]) -> Any:
+    """The value of a tree."""
+    read = READERS.get(type(tree))
+    if read is None:
+        raise ValueError(f"{type(tree).__name__} is not allowed")
+    return read(tree, variables)
+
+
+def _name(tree: Any, variables: Mapping[str, Any]) -> Any:
+    if tree.id not in variables:
+        raise ValueError(f"unknown name {tree.id!r}")
+    return variables[tree.id]
+
+
+def _attribute(tree: Any, variables: Mapping[str, Any]) -> Any:
+    """A field of an object: of what JSON calls one, of nothing else."""
+    owner = _walk(tree.value, variables)
+    if not isinstance(owner, Mapping) or tree.attr not in owner:
+        raise ValueError(f"unknown field {tree.attr!r}")
+    return owner[tree.attr]
+
+
+def _item(tree: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(tree.slice, ast.Slice):
+        ends = (tree.slice.lower, tree.slice.upper, tree.slice.step)
+        chosen: Any = slice(*(end and _walk(end, variables) for end in ends))
+    else:
+        chosen = _walk(tree.slice, variables)
+    return _walk(tree.value, variables)[chosen]
+
+
+def _both(tree: Any, variables: Mapping[str, Any]) -> Any:
+    """`and` and `or`: the part that decides, as in Python."""
+    stops = isinstance(tree.op, ast.Or)
+    value: Any = None
+    for part in tree.values:
+        value = _walk(part, variables)
+        if bool(value) == stops:
+            break
+    return value
+
+
+def _compare(tree: Any, variables: Mapping[str, Any]) -> Any:
+    left, answer = _walk(tree.left, variables), True
+    for sign, part in zip(tree.ops, tree.comparators, strict=True):
+        right = _walk(part, variables)
+        answer = COMPARISONS[type(sign)](left, right)
+        if not answer:
+            break
+        left = right
+    return answer
+
+
+def _calculate(tree: Any, variables: Mapping[str, Any]) -> Any:
+    left, right = _walk(tree.left, variables), _walk(tree.right, variables)
+    if type(tree.op) not in ARITHMETIC:
+        raise ValueError(f"{type(tree.op).__name__} is not allowed")
+    texts = [part for part in (left, right) if isinstance(part, str | list)]
+    if texts and not (isinstance(tree.op, ast.Add) and len(texts) == 2):
+        raise TypeError("a text or list can only be added to another one")
+    return _bounded(ARITHMETIC[type(tree.op)](left, right))
+
+
+def _bounded(value: Any) -> Any:
+    """The value, unless it has become so large that the next one could fill the memory."""
+    if isinstance(value, int) and value.bit_length() > MAX_NUMBER_BITS:
+        raise ValueError(f"a number has more than {MAX_NUMBER_BITS} bits")
+    if isinstance(value, str | list) and len(value) > MAX_ITEMS:
+        raise ValueError(f"a text or list has more than {MAX_ITEMS} items")
+    return value
+
+
+def _sign(tree: Any, variables: Mapping[str, Any]) -> Any:
+    if type(tree.op) not in SIGNS:
+        raise ValueError(f"{type(tree.op).__name__} is not allowed")
+    return SIGNS[type(tree.op)](_walk(tree.operand, variables))
+
+
+def _call(tree: Any, variables: Mapping[str, Any]) -> Any:
+    """One of the few functions, with values; a variable of the same name is no function."""
+    name = tree.func.id if isinstance(tree.func, ast.Name) else None
+    if name not in FUNCTIONS or name in variables or tree.keywords:
+        raise ValueError(f"{ast.unparse(tree.func)} is no function that may be called")
+    return _bounded(FUNCTIONS[name](*(_walk(part, variables) for part in tree.args)))
+
+
+def _object(tree: Any, variables: Mapping[str, Any]) -> Any:
+    pairs = zip(tree.keys, tree.values, strict=True)
+    return {_walk(key, variables): _walk(value, variables) for key, value in pairs}
+
+
+READERS: dict[type[ast.expr], Callable[[Any, Mapping[str, Any]], Any]] = {
+    ast.Constant: lambda tree, _: tree.value,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Subscript: _item,
+    ast.BoolOp: _both,
+    ast.Compare: _compare,
+    ast.BinOp: _calculate,
+    ast.UnaryOp: _sign,
+    ast.Call: _call,
+    ast.IfExp: lambda t, v: _walk(t.body if _walk(t.test, v) else t.orelse, v),
+    ast.List: lambda tree, v: [_walk(part, v) for part in tree.elts],
+    ast.Tuple: lambda tree, v: tuple(_walk(part, v) for part in tree.elts),
+    ast.Dict: _object,
+}

@@ -1,0 +1,1 @@
+"""What owned, hired and composed agents cost."""

@@ -1,0 +1,1 @@
+"""A finished run put on trial: any change of its files must falsify exactly the right receipts."""

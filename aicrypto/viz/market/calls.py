@@ -1,0 +1,58 @@
+"""Asynchronous calls over the blocks of their lives: committed, computed, included, settled.
+
+The lives are `ritual.chain.Life`; where each stands at a block is the chain's own rule.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from aicrypto.ritual.chain import Fees, Life, Status, status_of
+from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
+
+COLOURS = {
+    Status.PENDING: ORANGE,
+    Status.FULFILLED: BLUE,
+    Status.SETTLED: GREEN,
+    Status.EXPIRED: RED,
+    Status.REJECTED: GREY,
+}
+MEANINGS = {
+    Status.PENDING: "committed, being computed",
+    Status.FULFILLED: "output known, not yet paid",
+    Status.SETTLED: "settled",
+    Status.EXPIRED: "expired, unpaid",
+    Status.REJECTED: "rejected",
+}
+
+
+def draw_calls(lives: Mapping[str, Life], until: int, fees: Fees) -> go.Figure:
+    """One row for each call, coloured by where it stands after each block up to `until`.
+
+    Wallets can pay. A call's row begins with the block that commits to it.
+    """
+    stands = [
+        (name, block, status_of(life, block, fees.total, fees))
+        for name, life in lives.items()
+        for block in range(life.commit_block, until + 1)
+    ]
+    present = {status for _, _, status in stands}
+    traces = [_bars(stands, status) for status in COLOURS if status in present]
+    n_settled = sum(at == until and now is Status.SETTLED for _, at, now in stands)
+    title = f"After block {until}, {n_settled} of {len(lives)} calls are settled"
+    drawn = figure(*traces, title=title, x="block", y="call")
+    drawn.update_layout(barmode="overlay", legend={"orientation": "h", "y": -0.25})
+    return drawn.update_xaxes(dtick=1).update_yaxes(autorange="reversed", type="category")
+
+
+def _bars(stands: Sequence[tuple[str, int, Status]], status: Status) -> go.Bar:
+    """The blocks after which calls stand like this."""
+    spots = [(name, block) for name, block, now in stands if now is status]
+    return go.Bar(
+        base=[block - 0.5 for _, block in spots],
+        x=[1] * len(spots),
+        y=[name for name, _ in spots],
+        orientation="h",
+        marker={"color": COLOURS[status], "line": {"width": 1, "color": "white"}},
+        name=MEANINGS[status],
+    )

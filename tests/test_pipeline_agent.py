@@ -1,0 +1,258 @@
+"""The agent behind a run: what it may do, what a team can train, and whom the market chooses."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aicrypto import ritual
+from aicrypto.commit.hashes import sha256
+from aicrypto.evm import ETHER, Chain, Reverted
+from aicrypto.pipeline import Receipt
+from aicrypto.pipeline.job import CLIENT, REWARD_WEI
+from aicrypto.pipeline.receipts import Inputs, Refused
+from aicrypto.pipeline.stages import agent, compute, market, order, team, together, train
+from aicrypto.pipeline.stages.agent import BUDGET_WEI, acts_of, gas_of, paid_to
+from aicrypto.pipeline.stages.dataset import Dataset, Row
+from aicrypto.pipeline.stages.features import features, labels, vocabulary
+from aicrypto.pipeline.state import Options, State, begin
+from aicrypto.ritual import Offer
+from aicrypto.training.sparse import BadMessage
+
+TOPICS = ("birds", "boats", "bread")
+NOTHING = Inputs({}.get)
+
+
+def a_row(topic: str, number: int, own: int = 9) -> Row:
+    """A page of twelve words, most of them the topic's own."""
+    picks = [sha256(f"{topic} {number} {i}".encode())[0] for i in range(12)]
+    letters = [
+        f"{topic[:3]}{chr(97 + p % own)}x" if p < 190 else f"w{chr(97 + p % 8)}" for p in picks
+    ]
+    text = " ".join(letters)
+    record = {"label": topic, "text": text, "url": f"http://x/{topic}/{number}"}
+    return Row(record, 0 if number < 4 else 200, text)
+
+
+DATA = Dataset(tuple(a_row(topic, number) for topic in TOPICS for number in range(20)))
+
+
+def state_before(folder: Path, options: Options | None = None) -> State:
+    return begin(options or Options(), folder, lambda done, total: None)
+
+
+@pytest.fixture(scope="module")
+def ordered(tmp_path_factory: pytest.TempPathFactory) -> State:
+    return order.run(state_before(tmp_path_factory.mktemp("order"), Options(topics=TOPICS)))
+
+
+def check(after: State, facts: dict[str, Any] | None = None) -> None:
+    told = facts or {receipt.stage: receipt.facts for receipt in after.receipts}
+    order.check_on_chain(after.chain, told, after.job.posted())
+
+
+# Order
+
+
+def test_an_agent_orders_and_the_client_pays_once(ordered: State) -> None:
+    chain, who = ordered.chain, ordered.agent
+    assert ordered.job.posted().client == who.address != chain.account(CLIENT).address
+    assert chain.balance(who.account) == BUDGET_WEI - REWARD_WEI
+    assert chain.balance(chain.account(CLIENT)) == 1_000 * ETHER - BUDGET_WEI
+    assert ordered.evidence["order"]["file"]["order"]["topics"] == list(TOPICS)
+    check(ordered)
+    again = order.restore(ordered, ordered.evidence["order"])
+    assert (again.address, again.number, again.consent) == (who.address, who.number, who.consent)
+
+
+def test_the_key_acts_for_the_account_and_a_stranger_does_not(ordered: State) -> None:
+    chain, who = Chain(), agent
+    founded = who.found(chain, chain.account(CLIENT))
+    token = chain.deploy("PaymentToken", "T", 5, sender=chain.account("x"))
+    token.transfer(founded.account, 5, sender=chain.account("x"))
+    assert founded.act(token.transfer, chain.account("y"), 2) is True, "the answer, decoded"
+    with pytest.raises(Reverted, match="NotAuthorized"):
+        stranger = replace(founded, key=chain.account("y"))
+        stranger.act(token.transfer, chain.account("y"), 2)
+    with pytest.raises(Reverted, match="insufficient_balance"):
+        founded.act(token.transfer, chain.account("y"), 9)
+    [act] = acts_of(chain, founded.address)
+    assert (act.to, act.wei) == (token.address, 0), "what failed is no act"
+    assert gas_of(chain, {token.address}, founded.address) > act.receipt.gas_used
+    assert paid_to(chain, token.address, founded.address) == []
+
+
+def paid_by_the_client(state: State) -> None:
+    """The client pays in more than the receipt says."""
+    state.chain.transfer(state.agent.owner, state.agent.account, 1)
+
+
+def another_file(state: State) -> None:
+    identities = state.agent.agency.identities
+    identities.setAgentURI(state.agent.number, "sha256:00", sender=state.agent.owner)
+
+
+def another_wallet(state: State) -> None:
+    state.agent.agency.identities.unsetAgentWallet(state.agent.number, sender=state.agent.owner)
+
+
+def given_away(state: State) -> None:
+    thief = state.chain.account("thief")
+    state.agent.agency.give(state.agent.owner, state.agent.number, thief)
+
+
+HISTORIES: dict[Callable[[State], None], str] = {
+    paid_by_the_client: "the client paid in something else",
+    another_file: "another file is registered",
+    another_wallet: "another wallet is the agent's",
+    given_away: "another wallet is the agent's",
+}
+
+
+@pytest.mark.parametrize("happens", HISTORIES, ids=lambda happens: happens.__name__)
+def test_other_histories_are_refused(happens: Callable[[State], None], tmp_path: Path) -> None:
+    after = order.run(state_before(tmp_path))
+    check(after)
+    happens(after)
+    with pytest.raises(Refused, match=HISTORIES[happens]):
+        check(after)
+
+
+def test_an_order_by_the_client_itself_is_seen(ordered: State) -> None:
+    told = {receipt.stage: receipt.facts for receipt in ordered.receipts}
+    held = replace(ordered.job.posted(), client=ordered.agent.owner.address)
+    with pytest.raises(Refused, match="another ordered the job"):
+        order.check_on_chain(ordered.chain, told, held)
+
+
+# The team
+
+
+def trained(folder: Path) -> tuple[State, dict[str, Any]]:
+    state = state_before(folder)
+    facts = {"dataset": {"root": DATA.root.hex(), "topics": list(TOPICS)}}
+    receipts = tuple(Receipt(name, "", told, "", "", "") for name, told in facts.items())
+    products = {**state.products, Dataset: DATA}
+    return together.run(replace(state, products=products, receipts=receipts)), facts
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> tuple[State, dict[str, Any]]:
+    return trained(tmp_path_factory.mktemp("team"))
+
+
+def test_a_team_learns_what_no_peer_was_shown(joined: tuple[State, dict[str, Any]]) -> None:
+    state, _ = joined
+    network = train.network_of(state.get(team.Team))
+    rows, held_out = DATA.split()
+    words = vocabulary(rows)
+    x, y = features(held_out, words), labels(held_out, TOPICS)
+    assert network.correct(x, y) >= 0.8 * len(held_out)
+    start = together.load(
+        state.evidence["together"] | {"weights": state.evidence["together"]["start"]}
+    )
+    assert train.network_of(start).correct(x, y) < 0.6 * len(held_out), "it had to learn"
+    facts = state.receipts[-1].facts
+    assert facts["message_bytes"] < facts["whole_bytes"] / 5
+    assert facts["network"] == sha256(network.to_bytes()).hex()
+
+
+def test_same_seed_same_messages(joined: tuple[State, dict[str, Any]], tmp_path: Path) -> None:
+    again, _ = trained(tmp_path)
+    assert again.receipts[-1] == joined[0].receipts[-1]
+
+
+def test_weights_that_differ_in_the_last_bits_will_do(
+    joined: tuple[State, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine adds up in another order; but a weight of its own it cannot have."""
+    state, facts = joined
+    evidence, right = state.evidence["together"], team.absorb
+    for off, ok in ((1e-6, True), (1e-2, False)):
+        shifted = lambda form, theta, window, off=off: right(form, theta, window) + off  # noqa: E731
+        monkeypatch.setattr(team, "absorb", shifted)
+        if ok:
+            together.conclude(evidence, facts, NOTHING)
+        else:
+            with pytest.raises(Refused, match="add up to another network"):
+                together.conclude(evidence, facts, NOTHING)
+
+
+@pytest.mark.parametrize(("n_words", "n_topics"), [(256, 2), (256, 16), (251, 7), (1, 3)])
+def test_every_vocabulary_and_number_of_topics_has_a_form(n_words: int, n_topics: int) -> None:
+    form = team.codec(n_words, n_topics)
+    theta = team.first_weights(form, 1)
+    assert torch.equal(team.from_bytes(team.to_bytes(theta)), theta)
+    message = form.to_bytes(form.compress(theta))
+    assert len(message) == form.n_bytes
+    assert team.absorb(form, theta, team.Window((message,))).shape == theta.shape
+    with pytest.raises(BadMessage):
+        team.absorb(form, theta, team.Window((message[:-1],)))
+
+
+def test_weights_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        team.from_bytes(b"\0\0\xc0\x7f")
+
+
+# The market
+
+
+@given(st.integers(0, 10**20))
+def test_fees_come_on_top_and_not_a_wei_more(price: int) -> None:
+    amount = compute.amount_for(price)
+    assert compute.net_of(amount) >= price
+    assert amount == 0 or compute.net_of(amount - 1) < price
+
+
+def test_the_cheaper_pair_is_chosen_and_paid_what_it_is_worth() -> None:
+    choice = market.choose(market.NODES)
+    assert choice.node_of == {"prove": "compute-1", "claim": "compute-2"}
+    for job, node in choice.node_of.items():
+        offer = market.NODES[node]
+        assert offer.setup + offer.cost[job] <= choice.price_of[job] <= market.WORTH[job]
+
+
+def gain(offers: dict[str, Offer], name: str, truth: Offer) -> int:
+    """What a node keeps, by its true costs; nothing if the market does not come about."""
+    try:
+        choice = market.choose(offers)
+    except Refused:
+        return 0
+    mine = [job for job, node in choice.node_of.items() if node == name]
+    return sum(choice.price_of[job] - truth.cost[job] - truth.setup for job in mine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_no_node_gains_by_a_lie_about_its_costs(seed: int) -> None:
+    """Each takes one job at most, so that the price is the job's."""
+    rng = random.Random(seed)
+
+    def offer() -> Offer:
+        cost = {job: rng.randrange(worth) for job, worth in market.WORTH.items()}
+        return Offer(rng.randrange(market.FINNEY), 1, cost)
+
+    offers = {name: offer() for name in ("a", "b", "c")}
+    honest = gain(offers, "a", offers["a"])
+    assert honest >= 0
+    lied = offers | {"a": offer()}
+    if ritual.optimum(market.WORTH, lied).node_of.keys() == market.WORTH.keys():
+        assert gain(lied, "a", offers["a"]) <= max(honest, 0) or not complete(offers)
+
+
+def complete(offers: dict[str, Offer]) -> bool:
+    """Whether the honest market serves both jobs, as the stage demands."""
+    return ritual.optimum(market.WORTH, offers).node_of.keys() == market.WORTH.keys()
+
+
+def test_auditors_outnumber_bribes() -> None:
+    assert (compute.THRESHOLD, len(compute.AUDITORS)) == (4, 5)
+    chance = 5 * compute.BRIBABLE**4 * (1 - compute.BRIBABLE) + compute.BRIBABLE**5
+    assert chance <= compute.ALPHA < 10 * compute.BRIBABLE**3
