@@ -70,6 +70,23 @@ def test_a_unit_that_is_refused(owner, unit_hash, depends, name):
     assert units == before
 
 
+def test_a_unit_that_is_sold_earns_for_its_buyer():
+    units = random_units(2)
+    seller, buyer = units.owner_of(olas.UnitType.AGENT, 1), "0x" + 40 * "e"
+    for source, to, unit_id, name in (
+        (buyer, buyer, 1, "WRONG_FROM"),
+        (seller, "0x" + 40 * "0", 1, "INVALID_RECIPIENT"),
+        (seller, buyer, 9, "WRONG_FROM"),
+    ):
+        with pytest.raises(Refusal, match=name):
+            units.transfer(source, to, olas.UnitType.AGENT, unit_id)
+    before = olas.split(units, [1], 10**6)
+    units.transfer(seller, buyer, olas.UnitType.AGENT, 1)
+    after = olas.split(units, [1], 10**6)
+    assert after.by_unit == before.by_unit
+    assert after.by_owner[buyer] == after.by_unit[olas.UnitType.AGENT, 1] == 170_000
+
+
 @given(st.binary(max_size=600), st.integers(0, 599))
 def test_another_file_has_another_name(data, place):
     digest = olas.content_digest(data)

@@ -455,3 +455,72 @@ def test_a_claim_pays_whom_the_staker_chose(way):
     [(to, wei)] = model.claim(T0 + 100, 1, service["owner"], checkpoint=True)
     assert (to if way == 2 else checksummed(to), wei) == (payee, 700)
     assert model.balance == model.pool.owed == chain.chain.balance(chain.staking) == 4300
+
+
+def replay_units(given):
+    chain = Chain()
+    units = chain.deploy("OlasUnits", sender=chain.account("boss"))
+    return {"steps": [unit_step(units, step) for step in given["steps"]]}
+
+
+def unit_step(units, step):
+    if step["op"] == "service":
+        return {"subComponents": list(units.subComponents(step["agentIds"]))}
+    is_agent = step["op"] == "createAgent"
+    create = units.createAgent if is_agent else units.createComponent
+    owner = step.get("owner") or "0x" + 40 * "1"
+    given = (owner, bytes.fromhex(step["unitHash"][2:]), step["dependencies"])
+    try:
+        unit_id = create(*given, sender=units.chain.account("boss"))
+    except Reverted as refusal:
+        return {"error": refusal.reason}
+    return {"id": unit_id, "subComponents": list(units.getUnit(int(is_agent), unit_id)[2])}
+
+
+@pytest.mark.parametrize("case", cases("olas.units"), ids=lambda case: case["id"])
+def test_the_units_contract_answers_the_suite(case):
+    assert replay_units(case["in"]) == case["out"]
+
+
+def test_the_units_contract_pays_as_the_model_splits():
+    """Every wei is claimable or comes back; what a unit earned goes along when it is sold."""
+    rng, chain = random.Random(5), Chain()
+    makers = [chain.account(name) for name in ("ann", "ben", "cleo")]
+    payer = chain.account("payer")
+    model = olas.UnitRegistry()
+    units = chain.deploy("OlasUnits", sender=payer)
+    for n in range(10):
+        maker, depends = rng.choice(makers), sorted(rng.sample(range(1, n + 1), min(n, 2)))
+        model.create_component(maker.address, b"x" * 32, depends)
+        units.createComponent(maker, b"x" * 32, depends, sender=payer)
+    for depends in ([3, 9], [10]):
+        maker = rng.choice(makers)
+        model.create_agent(maker.address, b"x" * 32, depends)
+        units.createAgent(maker, b"x" * 32, depends, sender=payer)
+    owed = dict.fromkeys((maker.address for maker in makers), 0)
+    for agents, wei in (([1], 10**18 + 7), ([1, 2], 999), ([2], 0)):
+        shared = olas.split(model, agents, wei)
+        assert units.pay(agents, sender=payer, value=wei) == shared.left_wei
+        for owner, share in shared.by_owner.items():
+            owed[owner] += share
+    assert chain.balance(units) == sum(owed.values())
+    for agents, name in (([2, 1], "WrongAgentId"), ([3], "WrongAgentId"), ([], "WrongArrayLength")):
+        with pytest.raises(Reverted, match=name):
+            units.pay(agents, sender=payer, value=5)
+    owned = [(kind, i) for kind, n in ((0, 10), (1, 2)) for i in range(1, n + 1)]
+    for maker in makers:
+        mine = [key for key in owned if units.ownerOf(*key) == maker.address]
+        kinds, ids = [kind for kind, _ in mine], [i for _, i in mine]
+        with pytest.raises(Reverted, match="OwnerOnly"):
+            units.claim(kinds, ids, sender=payer)
+        if maker is makers[0]:
+            for key in mine:
+                units.transferFrom(maker, payer, *key, sender=maker)
+            with pytest.raises(Reverted, match="OwnerOnly"):
+                units.claim(kinds, ids, sender=maker)
+            assert units.claim(kinds, ids, sender=payer) == owed[maker.address] > 0
+            continue
+        assert units.claim(kinds, ids, sender=maker) == owed[maker.address]
+        assert units.claim(kinds * 2, ids * 2, sender=maker) == 0
+    assert chain.balance(units) == 0
+    assert chain.total_wei() == chain.minted_wei

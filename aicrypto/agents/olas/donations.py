@@ -18,8 +18,6 @@ from aicrypto.agents.olas.units import UnitType
 from aicrypto.agents.refusals import demand
 from aicrypto.evm.accounts import NOBODY
 
-MAX_UNIT_ID = 1000  # how many units of each kind there are in the suites' registries
-
 
 def donate(
     economy: Tokenomics,
@@ -134,7 +132,7 @@ def _check_units(
     last = [0, 0]
     for kind, unit_id in zip(unit_types, unit_ids, strict=True):
         demand(kind in (0, 1), "Overflow")
-        demand(last[kind] < unit_id <= MAX_UNIT_ID, "WrongUnitId")
+        demand(last[kind] < unit_id <= economy.ecosystem.n_units, "WrongUnitId")
         last[kind] = unit_id
         owner = economy.ecosystem.owners.get((UnitType(kind), unit_id), NOBODY)
         demand(owner == account, "OwnerOnly")

@@ -12,7 +12,7 @@ Source: autonolas-tokenomics@ad17cc1e Tokenomics.sol, v1.3.0.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from aicrypto.agents.olas.inflation import ONE, YEAR_S, inflation
 from aicrypto.agents.olas.units import UnitType
@@ -108,11 +108,13 @@ class Ecosystem:
         owners: of components and agents.
         services: by id.
         votes: veOLAS by address.
+        n_units: how many units of each kind are registered.
     """
 
     owners: Mapping[UnitKey, str]
     services: Mapping[int, DonatedService]
     votes: Mapping[str, int]
+    n_units: int = 1000  # as in the registries of the suite olas.tokenomics
 
     def units_of(self, owner: str) -> list[UnitKey]:
         """Components, then agents, of that owner, ascending."""
@@ -141,6 +143,12 @@ class Tokenomics:
         inflation_per_second: OLAS.
         max_bond: OLAS credited to bonds for this epoch.
         effective_bond: OLAS that bonds may still be promised.
+        epochs: by number; 0 ended when the economy began.
+        epoch: number of the current one; `year` counts from the launch.
+        threshold: votes for top-ups.
+        incentives: of every unit that was ever donated to.
+        donation_block: of the last donation.
+        paid: ETH and OLAS that owners have claimed.
         self_top_ups: whether a donor who owns the service or a unit of it gets top-ups for it;
             true as deployed. Refusing them is a repair of ours, and no complete one: the donor
             may use another address. What costs in any case is a share for the treasury.
@@ -227,11 +235,6 @@ class Tokenomics:
         given = sum(e.donations * sum(e.fractions.rewards) // 100 for e in closed)
         minted = sum(e.top_ups * sum(e.fractions.top_ups) // 100 for e in closed)
         return eth <= given and olas <= minted
-
-
-def with_votes(ecosystem: Ecosystem, votes: Mapping[str, int]) -> Ecosystem:
-    """The same units and services with other votes."""
-    return replace(ecosystem, votes=votes)
 
 
 def unit_keys(unit_types: Sequence[int], unit_ids: Sequence[int]) -> list[UnitKey]:

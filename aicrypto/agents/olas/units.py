@@ -9,7 +9,7 @@ Source: autonolas-registries@1c5606f3 UnitRegistry.sol, ComponentRegistry.sol, A
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from aicrypto.agents.refusals import demand
@@ -75,6 +75,17 @@ class UnitRegistry:
         self.agents.append(Unit(owner, unit_hash, tuple(dependencies), inside))
         return len(self.agents)
 
+    def transfer(self, source: str, to: str, unit_type: UnitType, unit_id: int) -> None:
+        """Gives a unit away; what it earns is the new owner's.
+
+        Raises:
+            Refusal: `WRONG_FROM`, `INVALID_RECIPIENT`.
+        """
+        demand(self.owner_of(unit_type, unit_id) == source, "WRONG_FROM")
+        demand(to != NOBODY, "INVALID_RECIPIENT")
+        units = self._units(unit_type)
+        units[unit_id - 1] = replace(units[unit_id - 1], owner=to)
+
     def sub_components(self, agent_ids: Iterable[int]) -> tuple[int, ...]:
         """Ids of all components in a service of these agents; unknown agents contribute nothing."""
         known = [self.agents[i - 1] for i in agent_ids if 0 < i <= len(self.agents)]
@@ -82,8 +93,11 @@ class UnitRegistry:
 
     def owner_of(self, unit_type: UnitType, unit_id: int) -> str:
         """Who owns a unit; the zero address if there is none."""
-        units = self.components if unit_type == UnitType.COMPONENT else self.agents
+        units = self._units(unit_type)
         return units[unit_id - 1].owner if 0 < unit_id <= len(units) else NOBODY
+
+    def _units(self, unit_type: UnitType) -> list[Unit]:
+        return self.components if unit_type == UnitType.COMPONENT else self.agents
 
     def _check(self, owner: str, unit_hash: bytes) -> None:
         demand(owner != NOBODY, "ZeroAddress")
