@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import guide
 import nbformat
 from lesson import Lesson, LessonError, learner, read, worked
 from nbclient import NotebookClient
@@ -164,16 +165,21 @@ def arguments(words: list[str], known: list[str]) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("slugs", metavar="SLUG", nargs="*", help="lessons (default: all)")
+    parser.add_argument(
+        "slugs", metavar="SLUG", nargs="*", help="lessons, also by number (default: all)"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="compare, execute nothing")
     for name, folder in DEFAULTS.items():
         what.add_argument(f"--{name}", metavar="DIR", nargs="?", const=folder, help=folder)
     options = parser.parse_args(words)
+    numbers = {slug[:2]: slug for slug in known}
     for name, folder in DEFAULTS.items():
-        if getattr(options, name) in known:  # `--solutions 02_commitments` means the lesson
-            options.slugs.append(getattr(options, name))
+        lesson = numbers.get(getattr(options, name), getattr(options, name))
+        if lesson in known:  # `--solutions 02_commitments` means the lesson
+            options.slugs.append(lesson)
             setattr(options, name, folder)
+    options.slugs = [numbers.get(slug, slug) for slug in options.slugs]
     for slug in set(options.slugs) - set(known):
         raise LessonError(f"unknown lesson {slug!r}; there are: {', '.join(known) or 'none'}")
     return options
@@ -190,7 +196,10 @@ def run(words: list[str]) -> int:
         return assign(lessons, Path(options.assignments))
     if options.solutions:
         return build(lessons, Path(options.solutions), solved=True)
-    return build(lessons, NOTEBOOKS, solved=False)
+    status = build(lessons, NOTEBOOKS, solved=False)
+    if (NOTEBOOKS / guide.GUIDE.name).exists():
+        guide.main([])  # its facts are those of the sources
+    return status
 
 
 def main(words: list[str]) -> int:

@@ -29,6 +29,7 @@ import aicrypto
 from aicrypto.evm.compiler import cache_folder
 
 HERE = Path(__file__).resolve().parent
+COMMAND = (sys.executable, str(HERE / "grading_job.py"))
 CONFIGURATION = HERE / "nbgrader_config.py"
 PACKAGE = Path(aicrypto.__file__).parent
 COMPILED = PACKAGE / "algebra" / "kernels" / "__pycache__"
@@ -137,7 +138,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _graded(job: Job, course: Path, environment: dict[str, str]) -> str:
     """Has the submission graded, in a process of its own; why it could not be, or nothing."""
     n_cells = job.source.count('"cell_type"')
-    command = [sys.executable, __file__, job.lesson, job.student, str(job.timeout_s)]
+    command = [*COMMAND, job.lesson, job.student, str(job.timeout_s)]
     try:
         done = subprocess.run(
             command,

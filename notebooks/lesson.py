@@ -23,6 +23,7 @@ import jupytext
 from nbformat import NotebookNode, v4
 
 STUB = "raise NotImplementedError  # your code here"
+GLOSSARY = "\n\nWords: [glossary](GLOSSARY.md)"
 EXERCISES = "Exercises"  # the section that becomes the assignment
 METADATA = {  # fixed, so that a notebook does not tell on which machine it was built
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -187,8 +188,12 @@ def _exercise_of(cell: Cell) -> str:
 
 
 def learner(lesson: Lesson) -> NotebookNode:
-    """The lesson to open and run: stubs for solutions, visible checks inside `attempt`."""
+    """The lesson to open and run: stubs for solutions, visible checks inside `attempt`.
+
+    Its head links to the glossary, which lies beside it.
+    """
     notebook = _notebook(_learner_cell(cell) for cell in lesson.cells)
+    notebook.cells[0].source += GLOSSARY
     if lesson.has_exercises:
         setup = [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])]
         setup[-1].source = _importing_attempt(setup[-1].source)

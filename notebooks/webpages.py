@@ -148,15 +148,21 @@ def setup(app: Sphinx) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def write(source: Path, target: Path) -> int:
-    """The number of problems that Sphinx had with `source`; the pages lie in `target`."""
+def write(source: Path, target: Path, *, whole: bool = True) -> int:
+    """The number of problems that Sphinx had with `source`; the pages lie in `target`.
+
+    Of a part, links to lessons that are left out are no problem.
+    """
+    settings = dict(SETTINGS)
+    if not whole:
+        settings["suppress_warnings"] = [*SETTINGS["suppress_warnings"], "myst.xref_missing"]
     app = Sphinx(
         source,
         confdir=None,
         outdir=target,
         doctreedir=target.with_name(f"{target.name}-cache"),
         buildername="html",
-        confoverrides=SETTINGS,
+        confoverrides=settings,
         status=None,
         freshenv=True,
         parallel=JOBS,
@@ -190,7 +196,7 @@ def main(words: list[str]) -> int:
     for folder in (source, target):
         shutil.rmtree(folder, ignore_errors=True)
     stage(sorted(options.slugs) or known, chosen_rooms(options.slugs), source)
-    faults = write(source, target)
+    faults = write(source, target, whole=not options.slugs)
     print(f"{len(list(target.rglob('*.html')))} pages: {target / 'index.html'}")
     return int(faults > 0)
 

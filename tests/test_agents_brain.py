@@ -183,7 +183,9 @@ def test_a_model_speaks_reproducibly_and_its_words_are_checked_in_one_pass():
     assert len(said.ids) == 6
     assert len(said.activations) == 1
     assert voice.agrees(prompt, said)
-    unlikely = int(voice.loaded.model(torch.tensor([[5]]))[0, 0].argmin())
+    tokenizer = voice.loaded.tokenizer
+    asked = tokenizer.encode(tokenizer.chat(prompt.messages))
+    unlikely = int(voice.loaded.model(torch.tensor([[*asked, *said.ids[:-1]]]))[0, -1].argmin())
     for change in [
         {"ids": (*said.ids[:3], unlikely, *said.ids[4:])},
         {"ids": said.ids[:-1]},
@@ -195,6 +197,11 @@ def test_a_model_speaks_reproducibly_and_its_words_are_checked_in_one_pass():
         {"activations": (b"\x00" * 258,)},
     ]:
         assert not voice.agrees(prompt, replace(said, **change)), change
+    # The last token leaves no hidden state behind: only that it was unlikely gives it away.
+    last = (*said.ids[:-1], unlikely)
+    assert not voice.agrees(
+        prompt, replace(said, ids=last, text=voice.loaded.tokenizer.decode(last))
+    )
 
 
 @pytest.mark.skipif(not models.available()["smollm2"], reason=f"needs {packages.SMOLLM2.package}")

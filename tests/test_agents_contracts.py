@@ -7,6 +7,7 @@ import pytest
 from aicrypto.agents import ownable
 from aicrypto.agents.agency import Agency
 from aicrypto.agents.brain import Brain, HashedWords, Router, RuleVoice, Tool
+from aicrypto.agents.grants import grants_nothing, replay
 from aicrypto.agents.memory import Memory
 from aicrypto.agents.ownable import World
 from aicrypto.agents.ownable.calldata import EXECUTE_TYPES, pack_call
@@ -372,6 +373,108 @@ def test_rewriting_its_memory_before_the_sale(chain, people):
         agency.identities.setAgentURI(agent, "ipfs://other", sender=alice)
         with pytest.raises(Reverted, match="another record"):
             agency.buy(bob, agent, ETHER, seen)
+
+
+def test_only_the_state_sees_what_the_offer_does_not_name(chain, people):
+    """Dollars sent away by an act: the balance of ETH is as promised, the state is not."""
+    alice, bob, carol = people
+    token = chain.deploy("PaymentToken", "USDC", 10**9, sender=carol)
+    stateless = weakened("AgentMarket", CHECKS[0])
+    for market, is_robbed in ((stateless, True), ("AgentMarket", False)):
+        agency = Agency.deploy(chain, alice, market=market)
+        agent, account = agency.register(alice)
+        chain.mint(account, 5)
+        token.transfer(account, 500, sender=carol)
+        agency.offer(alice, agent, ETHER)
+        seen = agency.offer_hash(agent)
+        snapshot = chain.snapshot()
+        account.execute(alice, 5, b"", 0, sender=alice)
+        reason = "account holds less" if is_robbed else "account has acted"
+        with pytest.raises(Reverted, match=reason):
+            agency.buy(bob, agent, ETHER, seen)
+        chain.revert(snapshot)
+        account.execute(token, 0, token.transfer.encode(alice, 500), 0, sender=alice)
+        if is_robbed:
+            agency.buy(bob, agent, ETHER, seen)
+            continue
+        with pytest.raises(Reverted, match="account has acted"):
+            agency.buy(bob, agent, ETHER, seen)
+
+
+def test_an_approval_older_than_the_offer(agency, people):
+    """The right market sells, the seller takes the goods; who has replayed the calls refuses."""
+    alice, bob, carol = people
+    chain, agents = agency.chain, agency.identities
+    (agent, account), (owned, purse) = agency.register(alice), agency.register(alice)
+    chain.mint(purse, 4 * ETHER)
+    agency.give(alice, owned, account)
+    acts = [
+        (carol, 0, b"", 0),
+        (agents, 0, agents.setApprovalForAll.encode(alice, True), 0),
+        (carol, 0, b"", 0),
+    ]
+    for act in acts:
+        account.execute(*act, sender=alice)
+    told = [account.execute.encode(*act) for act in acts]
+    agency.offer(alice, agent, ETHER)
+    state = account.state()
+    assert replay(told) == state
+    assert not grants_nothing(told, state), "the buyer reads an approval"
+    for left_out in range(3):
+        assert not grants_nothing(told[:left_out] + told[left_out + 1 :], state)
+    agency.buy(bob, agent, ETHER, agency.offer_hash(agent))
+    agents.transferFrom(account, alice, owned, sender=alice)
+    purse.execute(alice, 4 * ETHER, b"", 0, sender=alice)
+    assert (account.owner(), agents.ownerOf(owned)) == (bob.address, alice.address), "robbed"
+    assert chain.balance(purse) == 0
+
+
+def test_a_history_without_grants(agency, people):
+    alice, bob, carol = people
+    chain, agents = agency.chain, agency.identities
+    token = chain.deploy("PaymentToken", "USDC", 10**9, sender=carol)
+    (_, account), (owned, _) = agency.register(alice), agency.register(alice)
+    token.transfer(account, 500, sender=carol)
+    agency.give(alice, owned, account)
+    executed = [
+        (bob, 0, b"", 0),
+        (token, 0, token.transfer.encode(bob, 5), 0),
+        (agents, 0, agents.transferFrom.encode(account, bob, owned), 0),
+    ]
+    told = [account.setPermissions.encode([carol], [True]), account.lock.encode(chain.timestamp)]
+    account.setPermissions([carol], [True], sender=alice)
+    account.lock(chain.timestamp, sender=alice)
+    for act in executed:
+        account.execute(*act, sender=carol)
+        told.append(account.execute.encode(*act))
+    assert grants_nothing(told, account.state())
+    assert grants_nothing([], 0)
+    assert not grants_nothing(told[::-1], account.state())
+    inner = account.execute.encode(token, 0, token.transfer.encode(bob, 5), 0)
+    for call in (
+        account.execute.encode(account, 0, inner, 0),  # through an account of the account
+        account.execute.encode(token, 0, b"\xa9\x05\x9c", 0),  # three bytes are no selector
+        account.execute.encode(bob, 0, b"", 1),  # code of somebody else's
+        inner[:-1],
+        inner + bytes(32),
+        b"",
+        bytes(4),
+    ):
+        assert not grants_nothing([call], replay([call])), call.hex()
+
+
+def test_a_locked_account_still_signs(chain, people):
+    """A lock refuses acts; a payment by signature is none."""
+    alice, _, carol = people
+    token = chain.deploy("PaymentToken", "USDC", 10**9, sender=carol)
+    _, account = Agency.deploy(chain, alice).register(alice)
+    token.transfer(account, 500, sender=carol)
+    account.lock(chain.timestamp + 3600, sender=alice)
+    now = chain.timestamp
+    paid = Authorization(account.address, alice.address, 500, now - 1, now + 60, bytes(32))
+    payments = ChainToken(token, carol)
+    payments.settle(now, paid, payments.domain.sign(paid, alice.private_key), {})
+    assert token.balanceOf(account) == 0
 
 
 def test_a_lock_past_the_sale_protects_where_the_market_does_not(chain, people):

@@ -72,6 +72,16 @@ def test_only_the_owner_opens_and_every_changed_byte_is_noticed():
                 memory.unlock(replace(sealed, **{name: bad}), ALICE.private_key, b"agent 1")
 
 
+def test_the_mirrored_point_is_another_key():
+    """y and p - y share an x coordinate, so both sides would agree on the same secret."""
+    sealed = memory.lock(b"what I know", memory.public_key(ALICE.private_key), drawing(1))
+    prime = 2**256 - 2**32 - 977
+    y = prime - int.from_bytes(sealed.key[33:65], "big")
+    mirrored = sealed.key[:33] + y.to_bytes(32, "big") + sealed.key[65:]
+    with pytest.raises(Locked):
+        memory.unlock(replace(sealed, key=mirrored), ALICE.private_key)
+
+
 def standing(ownership_by=TEE, access_by=BOB):
     """A registered agent of Alice's, and the proof that hands it to Bob."""
     vault = Vault(1, "0x" + "11" * 20, TEE.address)

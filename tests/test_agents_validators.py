@@ -82,6 +82,17 @@ def test_a_run_of_the_choice_is_accepted_and_a_lie_refuted_at_one_step():
             assert filed(trust.run_verdict(model, ACT.features, output, claimed)) == 0
 
 
+def test_a_run_that_stops_early_shows_no_output():
+    model = MachineModel("router", BRAIN.router.layers)
+    honest = model.run(ACT.features)
+
+    class Early:
+        n_steps = honest.n_steps - 1
+        state, commitment, witness = honest.state, honest.commitment, honest.witness
+
+    assert filed(trust.run_verdict(model, ACT.features, SCORES, Early())) == 0
+
+
 def test_a_claimant_who_shows_no_state_is_refuted():
     model = MachineModel("router", BRAIN.router.layers)
     liar = lie(model.run(ACT.features), Fault("mem", at=50, addr=machine.MODEL + 200, xor=64))

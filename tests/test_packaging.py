@@ -115,6 +115,8 @@ def test_course_lists_its_targets_and_names_unknown_ones() -> None:
         "assignments",
         "solutions",
         "models",
+        "grade",
+        "site",
         "bench",
         "conform",
         "lint",

@@ -105,9 +105,12 @@ def honest(site: str, tmp_path_factory: pytest.TempPathFactory) -> Result:
     return run(Options(site=site), tmp_path_factory.mktemp("runs"), Silent())
 
 
+MEMORY = files.Memory()  # nearly all that the tests look at is the same run
+
+
 def refused(folder: Path) -> list[str]:
     """The stages whose receipts do not hold."""
-    return [r.stage for r in verify(folder / files.RECEIPTS_FILE) if not r.verified]
+    return [r.stage for r in verify(folder / files.RECEIPTS_FILE, MEMORY) if not r.verified]
 
 
 def evidence_of(result: Result, stage: str) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def test_the_report_shows_every_wei_and_every_assumption(honest: Result) -> None
     facts = {receipt.stage: receipt.facts for receipt in honest.receipts}
     paid = money.payments(facts)
     givers, takers = ({getattr(p, end) for p in paid} for end in ("giver", "taker"))
-    passing = {name: money.balance(paid)[name] for name in givers & takers - {money.CLIENT}}
+    passing = {name: money.balance(paid)[name] for name in givers & takers}
     assert passing == dict.fromkeys(passing, 0), "what comes in goes out"
     assert money.balance(paid)["miners"] == facts["claim"]["pot"] - 1, "rounded down"
     assert [stage for stage, _, _ in trust.table(honest.receipts)] == list(NAMES)
@@ -617,8 +620,12 @@ def test_forged_crawls_are_refused_by_what_is_wrong_with_them(
 def published_anew(folder: Path, run: Run) -> Path:
     """The folder with this evidence, digests to match, and whatever facts now follow."""
     stored, description = files.load(folder / files.RECEIPTS_FILE)
+    changed = False
     for at, stage in enumerate(STAGES):
         data = encode(run[stage.name])
+        changed = changed or stored[at].sha256 != sha256(data).hex()
+        if not changed:
+            continue
         (folder / stored[at].file).write_bytes(data)
         stored[at] = replace(stored[at], sha256=sha256(data).hex())
         facts = {receipt.stage: receipt.facts for receipt in stored[:at]}
@@ -702,7 +709,7 @@ def test_a_receipt_says_what_follows_and_nothing_else(
 def test_what_could_not_be_compared_is_said(honest: Result, tmp_path: Path) -> None:
     folder = shutil.copytree(honest.folder, tmp_path / "run")
     (folder / honest.receipts[NAMES.index("dataset")].file).unlink()
-    reasons = {r.stage: r.reason for r in verify(folder / files.RECEIPTS_FILE)}
+    reasons = {r.stage: r.reason for r in verify(folder / files.RECEIPTS_FILE, MEMORY)}
     assert refused(folder) == ["dataset"]
     assert reasons["prove"] == "not compared with dataset, whose evidence is broken"
 
@@ -790,7 +797,7 @@ def test_evidence_outside_the_folder_is_not_opened(honest: Result, tmp_path: Pat
     shutil.copy(folder / stored[0].file, tmp_path / "outside.json")
     stored[0] = replace(stored[0], file="../outside.json")
     files.save(folder / files.RECEIPTS_FILE, stored, description)
-    assert refused(folder) == ["crawl"]
+    assert refused(folder) == [NAMES[0]]
 
 
 # The agent's stages: order, team, market, context, sale

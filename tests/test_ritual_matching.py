@@ -60,6 +60,29 @@ def test_no_user_gains_by_a_false_bid(market, bid: int) -> None:
         assert utility(values, offers, job, bid) <= utility(values, offers, job, values[job])
 
 
+def profit(true, claimed, values, name: str) -> int:
+    """What a node of a true offer keeps if it claims another, paid claim and contribution."""
+    found = prices(values, claimed)
+    mine = [job for job, node in found.matching.node_of.items() if node == name]
+    if len(mine) > true[name].capacity or any(job not in true[name].cost for job in mine):
+        return -(10**9)  # it cannot do what it has claimed
+    said, real = (
+        sum(one[name].cost[job] for job in mine) + one[name].setup for one in (claimed, true)
+    )
+    return found.node_profit[name] + (said - real if mine else 0)
+
+
+@settings(deadline=None, max_examples=60)
+@given(markets(), st.data())
+def test_no_node_gains_by_a_false_offer(market, data) -> None:
+    values, offers = market
+    for name, offer in offers.items():
+        cost = {job: data.draw(money) for job in values}
+        false = Offer(data.draw(money), data.draw(st.integers(0, 4)), cost)
+        lied = profit(offers, offers | {name: false}, values, name)
+        assert lied <= profit(offers, offers, values, name), (offer, false)
+
+
 def test_paying_your_bid_invites_lies() -> None:
     """The weakened rule: the winner pays what it said, so it says less."""
     values, offers = {"a": 10}, {"x": Offer(0, 1, {"a": 4})}

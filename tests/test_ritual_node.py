@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicrypto.evm import ETHER, Reverted
+from aicrypto.evm import ETHER, Chain, Reverted, compile_source
 from aicrypto.evm.tries import encode
-from aicrypto.ritual import NOBODY, Delegation, Domain, Subscription, container_id, refusal, sign
+from aicrypto.ritual import (
+    NOBODY,
+    Delegation,
+    Domain,
+    Subscription,
+    container_id,
+    deploy_market,
+    refusal,
+    sign,
+)
 from aicrypto.ritual.node import (
     Catalogue,
     Container,
@@ -27,8 +36,10 @@ from aicrypto.ritual.node import (
     read_message,
     run_graph,
     serve,
+    store,
     to_json,
 )
+from aicrypto.ritual.node import node as node_module
 from tests.ritual_market import PRICE, START, Town, town
 
 HOME, STRANGER = "127.0.0.1", "203.0.113.7"
@@ -104,6 +115,12 @@ def test_a_container_is_tried_again() -> None:
     assert [(one.error, one.attempts) for one in results] == [("RuntimeError: out of paper", 2)]
 
 
+def test_a_container_must_return_an_output() -> None:
+    parts = {"odd": Container("odd", lambda data: b"bytes")}
+    [result] = run_graph(line_of(["odd"]), parts, b"")
+    assert result.error == "TypeError: work returned bytes, must return Output"
+
+
 def test_a_catalogue_knows_every_line_by_its_hash() -> None:
     catalogue = Catalogue(PARTS.values())
     assert catalogue.line(container_id("double,reverse")) == ("double", "reverse")
@@ -175,6 +192,17 @@ def test_a_failed_job_says_why_and_belongs_to_its_owner() -> None:
     assert answer(node, "GET", "/api/jobs", b"", HOME).document == []
 
 
+def test_strangers_cannot_fill_the_store(monkeypatch) -> None:
+    monkeypatch.setattr(store, "MAX_KEPT", 5)
+    node = node_of()
+    node.store.put("mine", HOME, store.Status.RUNNING)
+    document = {"containers": ["reverse"], "data": {}}
+    ids = [node.submit(document, STRANGER)["id"] for _ in range(20)]
+    assert len(node.store.entries) <= 6
+    assert ids[-1] in node.store.ids(STRANGER)
+    assert node.store.ids(HOME) == ["mine"]  # what runs is kept
+
+
 def test_foreign_jobs_are_noted_from_this_machine_only() -> None:
     node = node_of()
     body = b'{"id": "x", "status": "running", "containers": []}'
@@ -226,7 +254,7 @@ def test_networks_are_looked_at() -> None:
             {"nonce": -1},
             {"nonce": 2**32},
             {"expiry": True},
-            {"v": "27"},
+            {"v": 256},
             {"r": 2**256},
             {"s": None},
         ),
@@ -392,6 +420,53 @@ def test_work_that_fails_is_not_delivered(work, error) -> None:
     assert outputs(t) == []
 
 
+STRANGE = """
+# pragma version ~=0.4.3
+interface Coordinator:
+    def createSubscription(
+        containers: String[64], frequency: uint32, period: uint32, redundancy: uint16, lazy: bool,
+        token: address, amount: uint256, wallet: address, verifier: address
+    ) -> uint32: nonpayable
+
+COORDINATOR: immutable(address)
+
+@deploy
+def __init__(coordinator: address):
+    COORDINATOR = coordinator
+
+@external
+def order():
+    nobody: address = empty(address)
+    extcall Coordinator(COORDINATOR).createSubscription(
+        "reverse", 1, 0, 1, False, nobody, 0, nobody, nobody
+    )
+
+@external
+@view
+@raw_return
+def getContainerInputs(a: uint32, b: uint32, c: uint32, d: address) -> Bytes[128]:
+    {said}
+
+@external
+def rawReceiveCompute(
+    a: uint32, b: uint32, c: uint16, d: address, e: Bytes[64], f: Bytes[64], g: Bytes[64],
+    h: bytes32, i: uint256
+):
+    pass
+"""
+
+
+@pytest.mark.parametrize("said", ["", "00" * 31, "ff" * 64, f"{32:064x}{2**40:064x}", "raise"])
+def test_a_strange_consumer_cannot_stop_a_node(said: str) -> None:
+    """Whatever a consumer says of its input: the node works on nothing, and goes on."""
+    t = town()
+    line = said if said == "raise" else f'return x"{said}"' if said else 'return b""'
+    strange = compile_source(STRANGE.format(said=line), "Strange")
+    t.chain.deploy(strange, t.market.coordinator, sender=t.who("eve")).order(sender=t.who("eve"))
+    good = ask(t)
+    assert [(done.key, done.error) for done in seated(t).work()] == [(1, ""), (good, "")]
+
+
 # Signed orders
 
 
@@ -441,7 +516,7 @@ def test_signed_orders_that_are_not_taken(case: str) -> None:
         document["signature"]["v"] = 29
     node.submit(document, HOME)
     assert node.work() == []
-    [reason] = node.refused.values()
+    [(_, reason)] = node.refused
     assert reason == {"signer": "SignerMismatch", "signature": "InvalidSignature"}[case]
 
 
@@ -456,7 +531,7 @@ def test_a_replayed_nonce_gets_no_other_work() -> None:
     careful = seated(t, "n2")
     careful.submit(document, HOME)
     assert careful.work() == []
-    assert list(careful.refused.values()) == ["Nonce used for another subscription"]
+    assert [reason for _, reason in careful.refused] == ["Nonce used for another subscription"]
     # Who does not look works for nothing: the number is the old order's, and that is answered.
     old = signed_order(t).delegation
     said = old.nonce, old.expiry_s, old.subscription.fields
@@ -465,6 +540,39 @@ def test_a_replayed_nonce_gets_no_other_work() -> None:
     with pytest.raises(Reverted) as caught:
         t.deliver("n2", 1)
     assert refusal(caught.value) == "IntervalCompleted"
+
+
+@pytest.mark.parametrize("owner", ["0x" + 40 * "1", "0x" + 39 * "0" + "1"])
+def test_signed_orders_of_nobodys_contract(owner: str) -> None:
+    """An account or a precompile as owner has no signer, and does no harm."""
+    t = town()
+    document, node = to_json(signed_order(t)), seated(t)
+    document["subscription"]["owner"] = owner
+    node.submit(document, HOME)
+    assert node.work() == []
+    assert [reason for _, reason in node.refused] == ["SignerMismatch"]
+
+
+def test_orders_wait_in_a_queue_of_limited_length(monkeypatch) -> None:
+    monkeypatch.setattr(node_module, "MAX_WAITING", 2)
+    t = town()
+    node, document = seated(t), to_json(signed_order(t))
+    for _ in range(2):
+        node.submit(document, HOME)
+    with pytest.raises(Unwanted, match="waiting"):
+        node.submit(document, HOME)
+    assert len(node.work()) == 1
+
+
+def test_a_chain_that_records_has_the_node_s_signed_transactions() -> None:
+    chain = Chain(timestamp=START, record=True)
+    owner, alice, ned = (chain.account(name) for name in ("owner", "alice", "ned"))
+    market = deploy_market(chain, owner, 0)
+    consumer, purse = market.consumer(alice), market.wallet(ned)
+    consumer.requestCompute("reverse", b"ab", 1, NOBODY, 0, purse, NOBODY, sender=alice)
+    [done] = node_of(seat=Seat(market, ned, purse, 0)).work()
+    assert done.output.data == b"ba"
+    assert Chain.replay(chain.journal).state_digest() == chain.state_digest()
 
 
 def test_a_node_without_a_market() -> None:

@@ -281,7 +281,7 @@ def test_who_is_not_watched_gets_away() -> None:
 
 def test_too_few_members_or_silent_ones() -> None:
     market = connector()
-    with pytest.raises(ValueError, match="names are 1, committee needs"):
+    with pytest.raises(ValueError, match="committee needs"):
         market.run(job_of("crawl", 0.5, HOUR), ["good0"])
     market.hall.join("idle", [Container("sql", lambda data: 1 / 0, proves=True)], ETHER)
     done = market.run(job_of("sql"), ["idle"])

@@ -3,11 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicrypto.ritual.chain import Fees, Life
+from aicrypto.ritual.chain import Life
 from aicrypto.viz.market import draw_bids, draw_calls, draw_ways
 from aicrypto.viz.market.bids import keeps
-
-FEES = Fees(1, 1, 1)
 
 
 @given(*[st.integers(0, 100)] * 3)
@@ -36,7 +34,7 @@ def test_the_title_names_the_cheapest_way_by_value() -> None:
 
 def test_calls_are_coloured_by_where_they_stand() -> None:
     lives = {"quick": Life(1, 3, 2, 3), "late": Life(2, 2, 5, 6), "open": Life(2, 4)}
-    drawn = draw_calls(lives, 5, FEES)
+    drawn = draw_calls(5, lives)
     assert drawn.layout.title.text == "After block 5, 1 of 3 calls are settled"
     spots = {
         (name, base + 0.5): bar.name
@@ -44,5 +42,7 @@ def test_calls_are_coloured_by_where_they_stand() -> None:
         for name, base in zip(bar.y, bar.base, strict=True)
     }
     assert spots["quick", 3] == "settled"
+    assert spots["quick", 1] == spots["late", 4] == "committed, being computed"
     assert spots["late", 5] == "expired, unpaid"
     assert spots["open", 5] == "committed, being computed"
+    assert "2 of 4" in draw_calls(8).layout.title.text

@@ -1187,14 +1187,14 @@ def flipped(data: bytes, at: int, rng: np.random.Generator) -> bytes:
 
 
 def test_no_flipped_byte_is_accepted(honest: Proof) -> None:
-    """8,000 bytes, half of them anywhere, half shared out among the parts, as many for each."""
+    """2,000 bytes, half of them anywhere, half shared out among the parts, as many for each."""
     data, rng = honest.to_bytes(), np.random.default_rng(0)
     starts = [*element_offsets(data, honest).values(), len(data)]
-    anywhere = rng.integers(0, len(data), 4000).tolist()
+    anywhere = rng.integers(0, len(data), 1000).tolist()
     in_parts = [
         int(rng.integers(low, high))
         for low, high in pairwise(starts)
-        for _ in range(-(-4000 // (len(starts) - 1)))
+        for _ in range(-(-1000 // (len(starts) - 1)))
     ]
     reasons = {explain(NETWORK, X, LOGITS, flipped(data, at, rng)) for at in (*anywhere, *in_parts)}
     assert None not in reasons
@@ -1206,7 +1206,7 @@ def test_no_flipped_byte_is_accepted_with_committed_weights() -> None:
     owner = model.commit(NETWORK)
     data, rng = protocol.prove(owner, X).to_bytes(), np.random.default_rng(1)
     assert explain(owner.commitment, X, LOGITS, data) is None
-    for at in rng.integers(0, len(data), 2000).tolist():
+    for at in rng.integers(0, len(data), 1000).tolist():
         assert explain(owner.commitment, X, LOGITS, flipped(data, at, rng)) is not None
 
 

@@ -8,6 +8,8 @@ matching       jobs to nodes by surplus, and what everybody keeps
 verifiers      who judges: proof, dispute, samples
 tuning         proof of fine-tuning by planted answers
 chain          asynchronous and scheduled calls, blocks that replay without executing
+node           who runs containers, serves the web and delivers
+routing        one job description for all rooms of this library, by price, time and trust
 """
 
 from aicrypto.evm.accounts import NOBODY

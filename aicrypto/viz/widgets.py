@@ -19,10 +19,11 @@ PLOTLY = "application/vnd.plotly.v1+json"
 def explore(draw: Callable[..., go.Figure], **controls: Any) -> None:
     """Nothing; shows `draw(**values)` and one control per keyword.
 
-    A tuple `(low, high)` or `(low, high, step)` makes a slider, a list a dropdown, a bool a
-    checkbox; any other value is handed to `draw` as it is. A control starts at the default that
-    `draw` declares for the argument, else at its middle or first value. Every control works from
-    the keyboard: Tab reaches it, the arrow keys move it, Space ticks a box.
+    A tuple `(low, high)` or `(low, high, step)` makes a slider, a list a slider over its entries, a
+    bool a checkbox; any other value is handed to `draw` as it is. A control starts at the default
+    that `draw` declares for the argument, else at its middle or first value. Every control works
+    from the keyboard: Tab reaches it, the arrow keys move it, Space ticks a box. (That rules out
+    dropdowns: JupyterLab takes their keys for its own and moves to the next cell, or copies it.)
 
     Raises ValueError for a range or list that holds no value.
     """
@@ -62,7 +63,7 @@ def _bundle(picture: go.Figure) -> dict[str, Any]:
 
 def _widget(draw: Callable[..., go.Figure], name: str, control: Any) -> Any:
     """The ipywidget (or fixed value) for argument `name` of `draw`."""
-    from ipywidgets import fixed, interactive
+    from ipywidgets import SelectionSlider, fixed, interactive
 
     if not isinstance(control, tuple | list | bool):
         return fixed(control)
@@ -70,9 +71,13 @@ def _widget(draw: Callable[..., go.Figure], name: str, control: Any) -> Any:
         raise ValueError(f"explore: {name}={control!r} leaves nothing to choose")
     argument = inspect.signature(draw).parameters.get(name)
     start = argument.default if argument else inspect.Parameter.empty
-    widget = interactive.widget_from_abbrev(control, start)
+    if isinstance(control, list):
+        first = start if start in control else control[0]
+        widget = SelectionSlider(options=control, value=first)
+    else:
+        widget = interactive.widget_from_abbrev(control, start)
     widget.description = name.replace("_", " ")
     widget.style.description_width = "initial"
-    if isinstance(control, tuple):
+    if isinstance(control, tuple | list):
         widget.continuous_update = False  # one redraw where the handle is let go, not forty
     return widget

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # 17 · An agent you can own
-# *Raise an agent that has money, a memory and customers, let it pay and be paid by signature, sell it with all it has, and rob whoever trusts the wrong word — 75 minutes and exercises, any CPU, needs lessons 02 and 15.*
+# *Raise an agent that has money, a memory and customers, let it pay and be paid by signature, sell it with all it has, and rob whoever looks at the wrong thing — 75 minutes and exercises, any CPU, needs lessons 02 and 15.*
 
 # %% [markdown]
 # ## Why
-# An **agent** is a program that acts for somebody. It cannot own anything: whoever has its keys has its money. Future Primitive's **ERC-6551** gives every NFT (lesson 15: a numbered token, here of a contract that we call its *collection*) an account *without a key*, which obeys whoever owns the NFT. That takes 72,721 gas, once. So make the agent an NFT: it earns and pays from its own account, and whoever buys it buys money, memory, customers and reputation with it.
+# An **agent** is a program that acts for somebody. It cannot own anything: whoever has its keys has its money. Future Primitive's **ERC-6551** gives every NFT (lesson 15: a numbered token, here of a contract that we call its *collection*) an account *without a key*, which obeys whoever owns the NFT. Creating it costs 72,721 gas beside the transaction's own 21,000. So make the agent an NFT: it earns and pays from its own account, and whoever buys it buys its money, customers, reputation and the seal on its memory.
 #
-# Unless the seller takes the money out one block before. Below, that leaves Alice with 11 ETH and Bob with an agent that has nothing. It needs no forgery, only a market that looks at the wrong thing.
+# Unless the seller takes the money out one block before the sale, or has allowed herself a year before to take it after. Neither needs a forgery, only a buyer who looks at the wrong thing. Below, both are done, and both are refused.
 
 # %% [markdown]
 # ## Outcomes
@@ -14,22 +14,21 @@
 # 1. compute the address of any NFT's account before it exists;
 # 2. say who may act for an account, and how it signs without a key;
 # 3. pay at a web address by signature (x402), and say what a stolen payment is worth;
-# 4. sell an agent so that nobody is robbed, and say what goes along and what dies.
+# 4. buy an agent without being robbed, and say what goes along and what dies.
 
 # %% tags=["setup"]
 from pathlib import Path
 
 import httpx
-from eth_abi import encode
+from eth_abi import decode, encode
 
 from aicrypto import conform
-from aicrypto.agents import brain, payments
+from aicrypto.agents import brain, grants, payments
 from aicrypto.agents.agency import Agency
 from aicrypto.agents.memory import Memory
 from aicrypto.agents.payments.web import serve
 from aicrypto.classroom import rejects
 from aicrypto.commit.hashes import keccak256, sha256
-from aicrypto.commit.untrusted import parse_json
 from aicrypto.evm import Chain, Reverted, compile_source
 from aicrypto.evm.compiler import CONTRACTS
 from aicrypto.evm.signing import sign_digest
@@ -37,13 +36,13 @@ from aicrypto.viz import explore
 from aicrypto.viz.agents import draw_address, draw_circle, draw_powers
 
 ETH, CENT = 10**18, 10_000  # wei; millionths of a dollar
-REGISTRY = "0x000000006551c19487814612e58fe06813775758"  # on every chain
+REGISTRY = "0x000000006551c19487814612e58fe06813775758"
 PROXY_START, PROXY_END = "363d3d373d3d3d363d73", "5af43d82803e903d91602b57fd5bf3"
 
 # %% [markdown]
 # ## Build
 # ### An address without a key
-# All accounts run one **program**, a contract. The account itself is a **proxy**: 45 bytes of code that hand every call on to the program at the address in their middle. Behind it stand four words of 32 bytes that name the NFT: salt (to have several accounts), chain, collection, number. 173 bytes, and no owner among them.
+# All accounts of one kind run one **program**, a contract. The account itself is a **proxy**: 45 bytes of code that hand every call on to the program at the address in their middle. Behind it stand four words of 32 bytes that name the NFT: salt (to have several accounts), chain, collection, number. 173 bytes, and no owner among them.
 #
 # Who creates it? A **registry**, by the instruction **CREATE2**. It puts a contract where a hash says: of the creator's address, the salt, and the code that makes the contract (10 bytes that return the rest, then the 173).
 
@@ -67,13 +66,12 @@ def account_address(*nft, salt=bytes(32)) -> str:
 
 
 # %% [markdown]
-# Bored Ape 0 on Ethereum (chain 1), with Future Primitive's program Tokenbound V3:
+# Bored Ape 0 on Ethereum (chain 1), whose program is Tokenbound V3, by Future Primitive. (The address in the proxy is V3's own proxy: a call is handed on twice.)
 
 # %%
 V3 = "0x55266d75d1a14e4572138116af39863ed6596e7f"
 APES = "0xbc4ca0eda7647a8ab7c2061c2e118a18a936f13d"
-ape = account_address(V3, 1, APES, 0)
-assert ape == "0x4c0bd3dd48783d5389d9ed472de2b2d93db0e2a4", "its account, to the last digit"
+assert account_address(V3, 1, APES, 0) == "0x4c0bd3dd48783d5389d9ed472de2b2d93db0e2a4", "not it"
 
 # %% [markdown]
 # **Predict:** the ape is sold. What of its account's address changes?
@@ -87,7 +85,7 @@ explore(draw_address, number=(0, 300))
 
 # %% [markdown]
 # ### Paid before it is born
-# On our chain the same registry stands at the same address: our contract, with the deployed one's interface. `Agency` deploys what else an agent needs. Its `identities` is a registry of agents as **ERC-8004** describes it: a collection in which every agent is an NFT, with a registration file, metadata and a *wallet* where it wants to be paid.
+# On our chain the same registry stands at the same address: our contract, with the deployed one's interface. `Agency` deploys what else an agent needs. Its `identities` is a registry of agents as **ERC-8004** describes it (that it counts transfers is ours): a collection in which every agent is an NFT, with the address of a file that describes it, **metadata** (names and bytes), and a *wallet* where it wants to be paid.
 #
 # **Predict:** can Dana send money to an agent's account before the agent exists?
 #
@@ -102,44 +100,41 @@ agents = agency.identities
 nft = agency.implementation.address, chain.chain_id, agents.address, 0
 chain.transfer(dana, account_address(*nft), 5 * ETH)  # nobody is there yet
 scout, account = agency.register(alice, "ipfs://scout.json")  # a number, and its account
-assert (scout, account.address) == (0, account_address(*nft)), "the first agent"
-assert chain.state.account(account.address).code == account_code(*nft), "byte for byte"
-assert chain.balance(account) == 5 * ETH, "paid before it was born"
+data = registry.createAccount.encode(nft[0], bytes(32), *nft[1:])
+gas = chain.gas_used - 21_000 - sum(16 if byte else 4 for byte in data)  # as fees count calldata
+assert abs(gas - 72_721) < 1_000, f"creation takes {gas} gas, far from the deployed registry's"
+assert (scout, account.address) == (0, account_address(*nft)), "the account is elsewhere"
+assert chain.state.account(account.address).code == account_code(*nft), "its code differs"
+assert chain.balance(account) == 5 * ETH, "Dana's money is lost"
 
 # %% [markdown]
 # ### Who may act
-# The account asks the NFT for its owner at *every* call. The owner may also **permit** others. And it keeps a number, its **state**, that changes with all it is told: the new state is the hash of the old one and the call's bytes.
+# An account asks the NFT for its owner at *every* call. The rest is left to its program; ours follows V3, in which the owner may **permit** others, and a number, the **state**, stands for all that the account was ever told: the new state is the hash of the old one and of the call's bytes. (The standard's reference account permits nobody and merely counts.)
 
 
 # %%
-class MyAccount:
-    def __init__(self, owner_of):
-        self.owner_of, self.state, self.permitted = owner_of, 0, set()
+def next_state(state: int, call: bytes) -> int:
+    return int.from_bytes(keccak256(encode(["uint256", "bytes"], [state, call])), "big")
 
-    def may_act(self, who: str) -> bool:
-        return who == self.owner_of() or (self.owner_of(), who) in self.permitted
 
-    def told(self, who: str, call: bytes) -> None:
-        if not self.may_act(who):
-            raise ValueError("NotAuthorized")
-        packed = encode(["uint256", "bytes"], [self.state, call])
-        self.state = int.from_bytes(keccak256(packed), "big")
+def may_act(who: str) -> bool:
+    owner = agents.ownerOf(scout)
+    return who == owner or (owner, who) in permitted
 
 
 # %%
-mine = MyAccount(lambda: agents.ownerOf(scout))
-payment = (dana, ETH, b"", 0)  # to whom, wei, data, kind of call (0: a plain one)
+permitted, payment = set(), (dana, ETH, b"", 0)  # to whom, wei, data, kind (0: a plain call)
 account.execute(*payment, sender=alice)
-mine.told(alice.address, account.execute.encode(*payment))
-assert mine.state == account.state() != 0, "the contract's state"
+state = next_state(0, account.execute.encode(*payment))
+assert state == account.state() != 0, "the contract has another state"
 rejects(account.execute, *payment, sender=carol, raises=Reverted, because="not hers")
 account.setPermissions([carol], [True], sender=alice)
-mine.permitted.add((alice.address, carol.address))
+permitted.add((alice.address, carol.address))
 account.execute(*payment, sender=carol)
-assert mine.may_act(carol.address) and chain.balance(account) == 3 * ETH
+assert may_act(carol.address) and chain.balance(account) == 3 * ETH, "Carol may not act"
 
 # %% [markdown]
-# How does an account *sign*, without a key? **ERC-1271**: whoever doubts a signature asks the account `isValidSignature`. It recovers who signed, and says yes if that person may act *now*.
+# A signature is made with a *private key*; from it and what was signed, anybody can compute ("recover") the signer's address. How then does an account sign, without a key? **ERC-1271**: ask the account itself, `isValidSignature`. It recovers who signed, and says yes if that person may act *now*. (Yes is four fixed bytes, no four zeros.)
 #
 # **Predict:** Alice signs a note in Scout's name, then sells Scout. What is the note worth?
 #
@@ -152,22 +147,24 @@ def signs(who) -> bool:
     return any(account.isValidSignature(note, sign_digest(note, who.private_key)))
 
 
-assert signs(alice) and signs(carol) and not signs(bob), "the owner, and whom she permits"
+assert signs(alice) and signs(carol) and not signs(bob), "not just the owner and Carol"
 
 # %% [markdown]
 # ### A brain and a memory
-# Scout answers questions about prices. Its **brain** chooses a *tool* and puts what the tool says into words. Here both are rules, and every record says so; where their weights are installed, small language models do it (`brain.brain_here`; lesson 18).
-#
-# Its **memory** is a list of such records. Alice keeps them where she likes; on the chain stands one hash, the **head**: of the head before, and the new record. (`aicrypto.agents.memory` also encrypts them for the owner, and again for the next one.)
+# Scout answers questions about prices. Its **brain** chooses a **tool**, a function it may call, and puts the answer into words. A tool has a name, a sentence about itself that questions are compared with, typed arguments, and a pattern that finds them in a question. Here word counts choose and a fixed sentence speaks; small language models do both where their weights are installed (`brain.brain_here`). The record of an answer says which, so that whoever has the same brain can check it.
 
 # %%
-prices = {"TAO": 412, "ETH": 3050}
-known = {"coin": "string"}, ("what does it cost",), r"(?P<coin>\b[A-Z]{3}\b)"
-price = brain.Tool("price", "say what a coin costs", lambda coin: prices[coin], *known)
-mind = brain.Brain(brain.Router((price,), brain.HashedWords()), brain.RuleVoice())
+prices, coin = {"TAO": 412, "ETH": 3050}, r"(?P<coin>\b[A-Z]{3}\b)"
+about, kinds = "say what a coin costs", {"coin": "string"}
+price = brain.Tool("price", about, lambda coin: prices[coin], arguments=kinds, pattern=coin)
+mind = brain.Brain(brain.Router(tools=(price,), encoder=brain.HashedWords()), brain.RuleVoice())
 act = mind.act("What does TAO cost?")
-assert brain.check(mind, act), "anybody with this brain gets the same record"
-print(act.said.text, "--", act.voice)
+lie = brain.Act.from_bytes(act.to_bytes().replace(b"answers: 412", b"answers: 9"))
+assert brain.check(mind, act), "this brain does not answer so"
+rejects(brain.check, mind, lie, because="the words were changed")
+
+# %% [markdown]
+# Its **memory** is a list of such records. Alice keeps them where she likes; on the chain stands one hash, the **head**: of the head before, and the new record.
 
 
 # %%
@@ -180,7 +177,7 @@ def head_of(acts: list) -> bytes:
 
 acts = [act, mind.act("What does ETH cost?")]
 memory, swapped = Memory(tuple(acts)), Memory(tuple(acts[::-1]))
-assert head_of(acts) == memory.head, "the library's"
+assert head_of(acts) == memory.head, "the library has another head"
 agents.setMetadata(scout, "memory", memory.head, sender=alice)
 rejects(Memory.from_bytes, swapped.to_bytes(), memory.head, raises=ValueError, because="swapped")
 
@@ -194,28 +191,33 @@ usdc.transfer(account, 1000 * CENT, sender=bob)
 
 
 def terms_of(payee: str) -> dict:
-    terms = {"scheme": "exact", "network": f"eip155:{chain.chain_id}", "amount": str(10 * CENT)}
-    terms |= {"asset": usdc.address, "payTo": payee, "maxTimeoutSeconds": 60}
-    return terms | {"extra": {"name": "USDC", "version": "2"}}
+    price = {"scheme": "exact", "network": f"eip155:{chain.chain_id}", "amount": str(10 * CENT)}
+    token = {"asset": usdc.address, "extra": {"name": "USDC", "version": "2"}}
+    return price | token | {"payTo": payee, "maxTimeoutSeconds": 60}
 
 
 # %% [markdown]
-# A **facilitator** carries the signature to the token's contract and pays the gas. It can neither change the payment nor keep it.
+# A **facilitator** carries the signature to the token's contract and pays the gas; here Dana does. Of a payer that is a contract, like Scout's account, the token asks `isValidSignature`. The door (`Paywall`) verifies, works, and then settles: work that fails is not paid for.
+
+
+# %%
+def knock(door, header: dict, body=b"") -> tuple:  # status; what comes back, or the refusal
+    with serve(door, lambda: chain.timestamp) as url:
+        reply = web.post(url, headers=header, content=body)
+    refusal = reply.headers.get("PAYMENT-REQUIRED")
+    return reply.status_code, payments.decode_header(refusal) if refusal else reply.text
+
 
 # %% tags=["nbval-check-output"]
-token = payments.ChainToken(usdc, dana)  # she carries
-facilitator = payments.Facilitator({usdc.address: token}, {account.address: "by its owner"})
-fresh = b'{"TAO": 420, "ETH": 3100}'
+web, fresh = httpx.Client(trust_env=False), b'{"TAO": 420, "ETH": 3100}'
+wallets = {account.address: "by its owner"}  # payers that are contracts, and how they sign
+facilitator = payments.Facilitator({usdc.address: payments.ChainToken(usdc, dana)}, wallets)
 door = payments.Paywall(terms_of(dana.address), facilitator, lambda body: fresh)
-web, clock = httpx.Client(trust_env=False), lambda: chain.timestamp
-with serve(door, clock) as url:
-    reply = web.post(url)
-assert reply.status_code == 402, "first the price"
-asked = payments.decode_header(reply.headers["PAYMENT-REQUIRED"])
+_, asked = knock(door, {})
 print(*asked["accepts"][0].items(), sep="\n")
 
 # %% [markdown]
-# What is signed? By **EIP-712**, a hash of the payment *and* of where it counts: token, chain. A struct's hash begins with the hash of its type, written as text. The payment says who pays whom how much, valid between which two seconds, and a **nonce**, 32 bytes that this payer never used.
+# What is signed? By **EIP-712**, a hash of the payment *and* of where it counts: token, chain. A struct's hash begins with the hash of its type, written as text; the bytes 19 01 in front mark what is signed as no transaction. The payment says who pays whom how much, valid between which two seconds, and a **nonce**, 32 bytes that this payer never used.
 
 
 # %%
@@ -250,26 +252,34 @@ def pay(asked: dict, payer, key: bytes, nonce: bytes) -> dict:
 
 
 header = pay(asked, account, alice.private_key, bytes(32))
-known = account.address, alice.private_key, chain.timestamp, bytes(32)
-assert header == payments.pay(asked, *known), "the library's, bit for bit"
+same = payments.pay(asked, account.address, alice.private_key, chain.timestamp, bytes(32))
+assert header == same, "the library signs something else"
 
 # %% [markdown]
-# **Predict:** Mallory reads the header on its way. What can he buy with it?
+# **Predict:** Mallory reads the header on its way. What can he buy with it, and what if he changes it?
 #
-# <details><summary>Answer</summary>If he is faster, one look at Dana's prices, at Scout's cost: the payment names Dana, so no other seller takes it. Once it is settled, nothing: the token keeps the nonce.</details>
+# <details><summary>Answer</summary>Changed, nothing. As it is, one look at Dana's prices, or at whatever else she sells for 10 cents, if he is faster: the page is not signed. Scout has then paid, and is refused. Never another seller's goods, never another sum; and once settled, nothing: the token keeps the nonce.</details>
 
 # %%
-with serve(door, clock) as url:
-    reply, replay = (web.post(url, headers=header) for _ in range(2))
-assert (reply.status_code, replay.status_code) == (200, 402), "the second time, it is refused"
-assert usdc.balanceOf(dana) == 10 * CENT, "paid by Scout's account, once"
-why = payments.decode_header(replay.headers["PAYMENT-REQUIRED"])["error"]
-assert why == "invalid_exact_evm_nonce_already_used", "and the reason"
-prices.update(parse_json(reply.content))  # Scout knows more now
+for field, value in {"to": bob.address, "value": "1", "validBefore": "9999999999"}.items():
+    letter = payments.decode_header(header["PAYMENT-SIGNATURE"])
+    letter["payload"]["authorization"][field] = value
+    status, why = knock(door, {"PAYMENT-SIGNATURE": payments.encode_header(letter)})
+    assert status == 402, f"the door takes a payment with another {field}"
+    print(field, "->", why["error"])
+
+# %% [markdown]
+# Mallory copies it unchanged, and is faster:
+
+# %%
+assert knock(door, header) == (200, fresh.decode()), "Mallory gets no look"
+status, why = knock(door, header)  # Scout's own
+assert (status, why["error"]) == (402, "invalid_exact_evm_nonce_already_used"), "spent twice"
+assert usdc.balanceOf(dana) == 10 * CENT, "Scout's account has not paid exactly once"
 
 # %% [markdown]
 # ### Earn, and be reviewed
-# Scout's own door costs 10 cents, too, and pays the *account*, not Alice. ERC-8004's reputation registry takes reviews from anybody but the agent's own people.
+# Scout's own door costs 10 cents, too, and pays the *account*, not Alice. Whoever runs it could write another address there; so a customer compares it with the one he computes. ERC-8004's reputation registry takes reviews from anybody but the agent's own people.
 
 # %%
 work = lambda body: mind.act(body.decode()).said.text.encode()
@@ -277,19 +287,18 @@ shop = payments.Paywall(terms_of(account.address), facilitator, work)
 
 
 def ask(client, nonce: bytes) -> str:
-    with serve(shop, clock) as url:
-        price = payments.decode_header(web.post(url).headers["PAYMENT-REQUIRED"])
-        paid = pay(price, client, client.private_key, nonce)
-        return web.post(url, content=b"What does TAO cost?", headers=paid).text
+    _, price = knock(shop, {})
+    assert price["accepts"][0]["payTo"] == account_address(*nft), "not Scout's account"
+    return knock(shop, pay(price, client, client.private_key, nonce), b"What does TAO cost?")[1]
 
 
-assert ask(bob, bytes(32)) == "price answers: 420", "Bob is a customer"
+assert ask(bob, bytes(32)) == "price answers: 412", "Bob gets no answer"
 agency.reputation.giveFeedback(scout, 95, 0, "quality", "", sender=bob)
 rejects(agency.reputation.giveFeedback, scout, 100, 0, "", "", sender=alice, raises=Reverted)
 
 # %% [markdown]
 # ### The sale
-# Alice offers Scout for 6 ETH. The market writes down the account's state, its balances (of a token too, if the offer names one), and the head of the memory. `buy` fails if *any* of it is worse. And Bob's payment names the **hash of the offer he has seen**, so that nobody puts another in its place.
+# Alice offers Scout for 6 ETH. The market writes down the account's state, its balances (of a token too, if the offer names one), and the head of the memory. `buy` fails if the account has acted, holds less or remembers something else. And Bob's payment names the **hash of the offer he has seen**, so that nobody puts another in its place. That it names the account that he has computed, he sees himself.
 #
 # **Predict:** which of these go along with Scout, and which die? ETH · dollars · memory · reviews · Alice's commands · Carol's permission · Alice's signature · the wallet in the registry, Alice's until now.
 
@@ -311,46 +320,66 @@ def powers() -> dict:
 held, could = belongings(), powers()
 agency.offer(alice, scout, 6 * ETH, usdc)
 seen = agency.offer_hash(scout)
-assert head_of(acts) == agents.getMetadata(scout, "memory"), "Bob compares what he is handed"
+Memory.from_bytes(memory.to_bytes(), agents.getMetadata(scout, "memory"))  # what Bob is handed
+rejects(agency.buy, bob, scout, 6 * ETH, word(0), raises=Reverted, because="another offer")
 agency.buy(bob, scout, 6 * ETH, seen)
-assert belongings() == held, "all that Scout had, it has"
+assert belongings() == held, "Scout has lost something"
 for name, can in powers().items():
     print(f"{name:12} {could[name]!s:5} -> {can}")
 print("ETH, dollars, memory, reviews:", *held)
-assert [n for n, can in powers().items() if can] == ["bob acts", "bob signs"], "Bob, and only Bob"
+assert [n for n, can in powers().items() if can] == ["bob acts", "bob signs"], "not Bob alone"
 
 # %% [markdown]
-# <details><summary>Answer</summary>What it <i>has</i> goes along, the first four. What people <i>may do</i> dies, the last four; the wallet too, as customers must not pay the seller.</details>
+# <details><summary>Answer</summary>What it <i>has</i> goes along, the first four; but of the memory only the <i>head</i>. The records Bob must be handed before he pays, he can check them by the head, and Alice knows them still. What people may do <i>through the account</i> dies, the last four; the wallet too, as customers must not pay the seller. What the account has allowed <i>elsewhere</i> stays: see below.</details>
 #
 # Scout's door pays the account. So it earns on, for Bob:
 
 # %%
-before = usdc.balanceOf(account)
-assert ask(dana, bytes(32)) == "price answers: 420", "the next customer"
-assert usdc.balanceOf(account) == before + 10 * CENT, "pays Bob's agent"
-assert mine.may_act(bob.address) and not mine.may_act(alice.address), "ours asks the NFT, too"
-rejects(account.execute, *payment, sender=alice, raises=Reverted, because="sold")
+assert ask(dana, bytes(32)) == "price answers: 412", "the next customer gets no answer"
 
 # %% [markdown]
 # ## Check yourself
 # 1. Same NFT, another salt. What changes? <details><summary>Answer</summary>The address: it is a second account of the same NFT. A buyer must know all of them, as a market that looks at one does not promise the others.</details>
-# 2. `isValidSigner(0x0)` says yes for an account whose NFT is on another chain. Why is that a trap? <details><summary>Answer</summary>The owner is unknown here, so "nobody" is equal to it. Whoever takes the zero address for a person has let everybody in.</details>
-# 3. A payment is signed for `eip155:84532`, a test network, with the same token address. Does it pay on Ethereum? <details><summary>Answer</summary>No: the chain is in the signed hash, so another signer is recovered.</details>
-# 4. Why must Dana compare what the client `accepted` with her own price? <details><summary>Answer</summary>A facilitator compares only scheme and network of it. Otherwise the client would write the price.</details>
+# 2. `isValidSigner(0x0)` says yes for an account whose NFT is on another chain (its owner is answered with zeros). Why is that a trap? <details><summary>Answer</summary>"Nobody" equals the owner that was not found. Whoever takes the zero address for a person has let everybody in.</details>
+# 3. An agent that you want to buy has a list of plain payments, and they replay to its state. What may it still have granted? <details><summary>Answer</summary>What a signature grants, like the payment above: that is no act. For tokens that know it, ask their allowances and let the offer name their balance.</details>
 
 # %% [markdown]
 # ## See
-# **Predict:** permissions are kept *by owner*, in `MyAccount` as in the deployed accounts. Alice permits Carol, sells Scout, and buys it back. What may Carol do?
+# **Predict:** permissions are kept *by owner*, in `may_act` as in V3. Alice permits Carol, sells Scout, and buys it back a year later. What may Carol do?
 #
-# <details><summary>Answer</summary>Act. The entry under Alice's name is still there.</details>
+# <details><summary>Answer</summary>Act. Alice has forgotten her; the entry under Alice's name is still there.</details>
 #
-# **Figure 2.** Alice sells at hour `sold`, and buys back `away` hours later (0: never). *for good* is a better rule; below.
+# **Figure 2.** Alice sells at hour `sold`, and buys back `away` hours later (0: never). *for good* is our contract's rule: permissions are kept by owner *and by how often the token has changed hands*. (A collection must count that: ours does, ERC-8004's deployed registry does not, and there Carol comes back.)
 
 # %%
 explore(draw_powers, sold=(1, 20), away=(0, 16), for_good=False)
 
 # %% [markdown]
+# An agent's account may own agents, and the owner's owner commands them, too (in V3 and here).
+#
+# **Predict:** Alice gives agent 0 to agent 1's account, 1 to 2's, and 2 to 0's. Who commands them then?
+#
+# <details><summary>Answer</summary>Nobody, ever. Each account asks its NFT's owner, and round it goes. A <i>safe</i> transfer asks the receiver, which may look up and refuse; a plain one asks nobody. Exercise ★★ looks before.</details>
+#
+# **Figure 3.** An arrow leads from the owner to what is owned.
+
+# %%
+explore(draw_circle, gifts=(0, 3))
+
+# %% [markdown]
 # ## Break it
+# ### The client writes the price
+# A facilitator holds a payment against the terms that the *seller* hands it; of what the client `accepted` it compares only scheme and network. A careless seller hands on what the client accepted as her terms. `Paywall(..., compares=False)` does.
+
+# %%
+cheap = asked | {"accepts": [terms_of(dana.address) | {"amount": "1"}]}
+careless = payments.Paywall(terms_of(dana.address), facilitator, lambda body: fresh, compares=False)
+assert knock(careless, pay(cheap, bob, bob.private_key, word(7)))[0] == 200, "it stays shut"
+print(f"Bob has the prices, Dana {usdc.balanceOf(dana)} of {10 * CENT:,} millionths")
+status, why = knock(door, pay(cheap, bob, bob.private_key, word(8)))
+assert (status, why["error"]) == (402, "accepted_mismatch"), "the right door is open to this"
+
+# %% [markdown]
 # ### Emptied before the sale
 # The heart of `AgentMarket.vy`, shortened:
 # ```
@@ -360,115 +389,96 @@ explore(draw_powers, sold=(1, 20), away=(0, 16), for_good=False)
 #     assert Account(offered.account).state() == offered.state, "account has acted"
 #     assert offered.account.balance >= offered.balance, "account holds less"
 # ```
-# A careless market compares with 0 in the last two lines. Alice watches for Bob's payment, and lets the account pay *her* first.
+# Alice watches for Bob's payment, and lets the account send *her* its 5 ETH, or its 100 dollars, first. We weaken the last two lines: they compare with 0.
 
 
 # %%
 def weaken(contract: str, *lines) -> object:
     text = (CONTRACTS / f"{contract}.vy").read_text()
     for old, new in lines:
-        assert text.count(old) == 1, "the line that we change"
         text = text.replace(old, new)
     return compile_source(text)
 
 
-careless = weaken("AgentMarket", ("== offered.state,", ">= 0,"), (">= offered.balance,", ">= 0,"))
-
-
-# %%
-def emptied(market) -> tuple:
+def emptied(market, act: tuple) -> tuple:  # what becomes of the sale, and Alice's gain
     new = Agency.deploy(chain, alice, market=market, registry=registry)
-    agent, purse = new.register(alice)
+    (agent, purse), before = new.register(alice), chain.balance(alice)
     chain.transfer(dana, purse, 5 * ETH)
-    new.offer(alice, agent, 6 * ETH)
+    usdc.transfer(purse, 1000 * CENT, sender=bob)
+    new.offer(alice, agent, 6 * ETH)  # names no token
     seen = new.offer_hash(agent)
-    purse.execute(alice, 5 * ETH, b"", 0, sender=alice)  # a block before Bob's payment
-    return new, (bob, agent, 6 * ETH, seen)
+    purse.execute(*act, sender=alice)  # before Bob's payment
+    try:
+        new.buy(bob, agent, 6 * ETH, seen)
+    except Reverted as refused:
+        return refused.reason, 0
+    return "sold", (chain.balance(alice) - before) // ETH
 
 
 # %% [markdown]
-# **Predict:** the account held 5 ETH, the price is 6. What has Alice in hand afterwards, by selling as offered, and by emptying first?
+# **Predict:** three markets: both lines weakened, the state's alone, none. Which sells which emptied agent? And what has Alice in hand who sold one for 6 ETH and has emptied it of 5?
 #
-# <details><summary>Answer</summary>6 ETH, or 11. Bob's agent has nothing.</details>
+# <details><summary>Answer</summary>11 ETH. The balance protects only what it counts; the state sees every act.</details>
 
-# %%
-before = chain.balance(alice)
-new, terms = emptied(careless)
-new.buy(*terms)
-purse = new.open_account(0, bob)
-print(f"Alice gains {(chain.balance(alice) - before) // ETH} ETH, Bob {chain.balance(purse)}")
-assert chain.balance(alice) - before == 11 * ETH and purse.owner() == bob.address, "robbed"
-new, terms = emptied("AgentMarket")
-rejects(new.buy, *terms, raises=Reverted, because="account has acted")
-new.offer(alice, 0, 6 * ETH)  # and again, empty
-rejects(new.buy, *terms, raises=Reverted, because="another offer")
+# %% tags=["nbval-check-output"]
+state, balance = ("== offered.state,", ">= 0,"), (">= offered.balance,", ">= 0,")
+weak = weaken("AgentMarket", state, balance), weaken("AgentMarket", state)
+acts = (alice, 5 * ETH, b"", 0), (usdc, 0, usdc.transfer.encode(alice, 1000 * CENT), 0)
+became = [[emptied(market, act) for act in acts] for market in (*weak, "AgentMarket")]
+print(*became, sep="\n")
+assert became[0] == [("sold", 11), ("sold", 6)], "the careless market is not robbed"
+assert became[1] == [("account holds less", 0), ("sold", 6)], "the state is not needed"
+assert became[2] == 2 * [("account has acted", 0)], "the right market sells an emptied agent"
 
 # %% [markdown]
-# With the state in the offer the robbery is a sale that does not happen. (Where a market cannot do that, the seller can `lock` the account past the sale: it refuses to act for *anybody*. And the state does not tell all: exercise ★★★.)
+# (Where a market can't compare, the seller can `lock` the account past the sale: it acts for nobody. It still signs: exercise ★★★.)
 #
-# ### A permission that comes back
-# So Alice buys Scout back a year later and has forgotten Carol. The account has not.
-
-
-# %%
-by_owner = "keccak256(abi_encode(path, above))", "convert(above, bytes32)"  # as deployed
-
-
-def returned(program) -> object:
-    new = Agency.deploy(chain, alice, account=program, registry=registry)
-    agent, purse = new.register(alice)
-    purse.setPermissions([carol], [True], sender=alice)
-    new.identities.transferFrom(alice, bob, agent, sender=alice)
-    rejects(purse.execute, carol, 0, b"", 0, sender=carol, raises=Reverted, because="sold")
-    new.identities.transferFrom(bob, alice, agent, sender=bob)
-    chain.transfer(alice, purse, 3 * ETH)
-    return purse
-
-
-before, theft = chain.balance(carol), (carol, 3 * ETH, b"", 0)
-returned(weaken("AgentAccount", by_owner)).execute(*theft, sender=carol)
-print("Carol gains", (chain.balance(carol) - before) / ETH, "ETH")
-rejects(returned("AgentAccount").execute, *theft, sender=carol, raises=Reverted, because="dead")
-
-# %% [markdown]
-# Our account keeps permissions under a hash of the owner *and of how often the token has changed hands*, for every token above it. (It needs a collection that counts; with others it does as deployed.)
+# ### Allowed before the offer
+# First's account owns agent Second, which has 4 ETH. Long before she offers First, Alice lets its account call `setApprovalForAll`: whom it names there may move all that the account owns in that collection.
 #
-# ### A circle
-# An agent's account may own agents. Alice gives Second to First's account, and still commands both. Then First to Second's account.
+# **Predict:** does the *right* market notice?
 #
-# **Predict:** who commands them now?
-#
-# <details><summary>Answer</summary>Nobody, ever. Each account asks its NFT's owner, and that is the other account.</details>
+# <details><summary>Answer</summary>No. Nothing changes between offer and purchase. And the approval is kept by the collection, which asks for no account's owner.</details>
 
 # %%
 (first, one), (second, two) = agency.register(alice), agency.register(alice)
 chain.transfer(alice, two, 4 * ETH)
 agency.give(alice, second, one)
-two.execute(alice, ETH, b"", 0, sender=alice)  # she owns what owns it
-safe = agents.safeTransferFrom
-rejects(safe, alice, two, first, sender=alice, raises=Reverted, because="the receiver looks up")
-rejects(agency.give, alice, first, two, raises=ValueError, because="this one looks before")
-agents.transferFrom(alice, two, first, sender=alice)  # the plain transfer asks nobody
-rejects(two.execute, alice, ETH, b"", 0, sender=alice, raises=Reverted, because="nobody's")
-print(chain.balance(two) / ETH, "ETH that nobody will ever move")
+approval = agents, 0, agents.setApprovalForAll.encode(alice, True), 0
+one.execute(*approval, sender=alice)
+agency.offer(alice, first, 6 * ETH)
+offered, before = one.state(), chain.balance(alice)
+agency.buy(bob, first, 6 * ETH, agency.offer_hash(first))
+agents.transferFrom(one, alice, second, sender=alice)  # out of Bob's agent
+two.execute(alice, 4 * ETH, b"", 0, sender=alice)
+print("Alice gains", (chain.balance(alice) - before) // ETH, "ETH, Bob", chain.balance(two))
+assert (one.owner(), agents.ownerOf(second)) == (bob.address, alice.address), "not robbed"
 
 # %% [markdown]
-# **Figure 3.** Three agents, each given to the next one's account. An arrow leads from the owner to what is owned.
+# The cure is in Bob's hands: the state stands for *every* call since birth. So he asks Alice for the list before he buys, replays it from 0, and reads it. She can leave nothing out.
+
 
 # %%
-explore(draw_circle, gifts=(0, 3))
+def grants_nothing(told: list, state: int) -> bool:
+    replayed, is_plain = 0, True
+    for call in told:
+        replayed = next_state(replayed, call)
+        is_plain &= decode(["address", "uint256", "bytes", "uint8"], call[4:])[2] == b""
+    return is_plain and replayed == state  # all of it, and plain payments only
+
+
+told, paid = one.execute.encode(*approval), two.execute.encode(alice, 4 * ETH, b"", 0)
+for check in (grants_nothing, grants.grants_nothing):
+    assert check([paid], two.state()), "a plain payment is refused"
+    rejects(check, [told], offered, because="the account has allowed something")
+    rejects(check, [], offered, because="a call is missing")
+
+# %% [markdown]
+# (The library's also lets token transfers and the account's settings pass. No list of *harmful* calls is complete.)
 
 # %% [markdown]
 # ## Real system
-# The registry's own address comes from CREATE2, too: from a factory that is on every chain, a salt searched for its zeros, and code of this hash:
-
-# %%
-salt = bytes.fromhex("0000000000000000000000000000000000000000fd8eb4e1dca713016c518e31")
-code = bytes.fromhex("feeadc206aa128c940cfed856f55c2b49b21803ba09bb22c2a88fa13a0cc540d")
-assert create2("0x4e59b44847b379578588920ca78fbf26c0b4956c", salt, code) == REGISTRY, "here"
-
-# %% [markdown]
-# `erc6551.account` was made by executing the deployed registry's byte code; `erc6551.behaviour` follows two reference accounts and Tokenbound V3 call by call; `x402.authorization` holds the specification's example and the facilitator's reasons in order; `erc8004.*` are histories of the three registries.
+# `erc6551.account` was checked by executing the deployed registry's byte code, and holds the registry's own birth by CREATE2; `erc6551.behaviour` follows two reference accounts and Tokenbound V3 call by call; `x402.authorization` holds the specification's example and the facilitator's reasons in order; `erc8004.*` are histories of the three registries.
 
 # %% tags=["nbval-check-output"]
 names = "erc6551.account erc6551.behaviour eip712.digest x402.authorization"
@@ -478,16 +488,16 @@ for name in f"{names} erc8004.identity erc8004.reputation erc8004.validation".sp
     print(report)
 
 # %% [markdown]
-# Gas without the 21,000 and calldata of every transaction (`python -m aicrypto bench agents`); the rest are differences in kind.
+# Gas without the 21,000 and the calldata of every transaction (`python -m aicrypto bench agents`); the rest are differences in kind.
 #
 # | |here |deployed |
 # |-|-|-|
-# |create an account |73,527 gas |72,721 |
-# |ask again, it exists |1,512 gas |839 |
-# |permission after a sale-back |dead |alive |
+# |create an account |73,399 gas |72,721 |
+# |ask again, it exists |1,384 gas |839 |
+# |permission after a sale-back |dead, where the collection counts transfers |V3: alive |
 # |safe transfer into a circle |refused, 16 levels up |V3: refused for its own NFT only |
 # |plain transfer into a circle |locks both |locks both |
-# |a sale with the account's state |the market's rule |advice of the standard |
+# |a sale with the account's state |the market's rule |ERC-6551: advice ("Fraud Prevention") |
 
 # %% [markdown]
 # ## Exercises
@@ -495,6 +505,8 @@ for name in f"{names} erc8004.identity erc8004.reputation erc8004.validation".sp
 #
 # ### ★ Whose account is it? (10 min)
 # Somebody shows you an account's code. Write `read_code(code)`: (program, chain id, collection, number), addresses as "0x" and 40 small digits. Raise `ValueError` unless there are 173 bytes, the proxy's two pieces are in their places (bytes 0 to 9 and 30 to 44), and the collection's word begins with 12 zero bytes.
+#
+# (Anybody can put such code elsewhere: it is *this* NFT's account only where `account_address` says so.)
 #
 # <details><summary>Hint</summary>The words for chain, collection and number begin at bytes 77, 109 and 141.</details>
 
@@ -532,7 +544,7 @@ for _ in range(50):
 
 # %% test="ex17_1_refuses" points=1
 good = bytes.fromhex(PROXY_START + 20 * "ab" + PROXY_END + 128 * "00")
-assert type(read_code(good)) is tuple, "zeros will do"
+assert type(read_code(good)) is tuple, "zeros are refused"
 for bad in (good[1:], good + b"\0", b"\1" + good[1:], good[:30] + b"\0" + good[31:], b""):
     rejects(read_code, bad, raises=ValueError, because="no account's code")
 ### BEGIN HIDDEN TESTS
@@ -633,14 +645,14 @@ for _cents in (1, 777):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: an account is **173 bytes** of code, and none of them names its owner; creating it takes **72,721 gas**; a market that looks at the price alone leaves the seller with **11 ETH** and the buyer with none.
+# Three numbers to remember: an account is **173 bytes** of code, and none of them names its owner; creating it takes **72,721 gas** beside the transaction's own; and the **32 bytes** of its state stand for all that it was ever told.
 #
-# What an account *has* goes along with the NFT; what people *may do* is asked anew at every call. A sale is safe when the buyer names what he has seen. Next, lesson 18 lets such agents work together.
+# What an account *has* goes along with the NFT; what people may do *through it* is asked anew at every call; what it has allowed *elsewhere* stays. So name what you have seen, replay what the account was told, and trust no balance that the offer doesn't name. Next, lesson 18 lets such agents work together.
 
 # %% [markdown]
 # ## Further reading
 # * ERC-6551, *Non-fungible Token Bound Accounts*: "Fraud Prevention" and "Ownership Cycles". Beside `AgentMarket.vy`.
-# * tokenbound/contracts, `AccountV3.sol` with `Permissioned.sol` and `Lockable.sol`: the deployed rules.
+# * tokenbound/contracts, `AccountV3.sol`: the deployed rules, beside `AgentAccount.vy`.
 # * coinbase/x402, the exact scheme on EVM chains; ERC-3009 for what is signed.
 # * ERC-8004, *Trustless Agents*: identity, reputation, validation.
-# * erc6551/reference, issues 8 and 15: circles, and why no receiver can rule them out.
+# * erc6551/reference, #8 and #15: guards against circles.

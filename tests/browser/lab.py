@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -28,7 +28,33 @@ START_S = 90
 # The name of the open notebook's panel, from which everything below is read.
 PANEL = "window.jupyterapp?.shell.currentWidget"
 READY = f"{PANEL}?.context?.isReady && {PANEL}.sessionContext.session?.kernel?.status === 'idle'"
-SLIDER = ".widget-slider .noUi-handle"
+BOX = ".jp-OutputArea-output .widget-vbox"  # what `explore` shows
+CONTROL = ".noUi-handle, input[type=checkbox]"
+PRESSED = {"DIV": "ArrowRight", "INPUT": "Space"}
+# How a figure can be read: contrast of its smallest text, that text's size, its right edge.
+READABLE = """
+() => {
+  const luminance = (colour) => {
+    const linear = colour.match(/[\\d.]+/g).slice(0, 3).map((n) => n / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const figure = document.querySelector(".js-plotly-plot");
+  const page = getComputedStyle(document.querySelector(".jp-Notebook")).backgroundColor;
+  const words = [...figure.querySelectorAll(".gtitle, .xtick text, .ytick text, .xtitle, .ytitle")];
+  const styles = words.map((word) => getComputedStyle(word));
+  const contrasts = styles.map((style) => {
+    const [dark, light] = [luminance(style.fill), luminance(page)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  });
+  return {
+    words: words.length,
+    contrast: Math.min(...contrasts),
+    size: Math.min(...styles.map((style) => parseFloat(style.fontSize))),
+    right: figure.getBoundingClientRect().right,
+  };
+}
+"""
 SETTINGS = {
     # every cell stays in the page, also far from the visible part
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
@@ -119,18 +145,37 @@ class OpenNotebook:
         self.page: Page = browser.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)[:300]))
+        self.page.on("console", self._hear)
         self.page.goto(f"{address}/lab/tree/{path}?reset", wait_until="domcontentloaded")
         self.page.wait_for_function(READY, timeout=START_S * 1000)
 
+    def _hear(self, said: ConsoleMessage) -> None:
+        """Keeps what the page calls an error."""
+        if said.type == "error":
+            self.errors.append(said.text[:300])
+
     def run_all(self, timeout_s: int) -> list[dict[str, Any]]:
         """The code cells after "Run All Cells", as the notebook file would store them."""
-        self.page.evaluate(
-            "() => { const run = jupyterapp.commands.execute('notebook:run-all-cells');"
-            " run.finally(() => { window.ranAll = true }) }"
+        self._command("jupyterapp.commands.execute('notebook:run-all-cells')", timeout_s)
+        return [cell for cell in self._cells() if cell["cell_type"] == "code"]
+
+    def run(self, places: Sequence[int], timeout_s: int) -> list[dict[str, Any]]:
+        """The cells at these places after each was run, as the notebook file would store them."""
+        run = (
+            f"(async () => {{ const panel = {PANEL}; for (const place of {list(places)})"
+            " { panel.content.activeCellIndex = place;"
+            " await jupyterapp.commands.execute('notebook:run-cell') } })()"
         )
-        self.page.wait_for_function("window.ranAll", timeout=timeout_s * 1000)
-        cells = self.page.evaluate(f"{PANEL}.content.model.toJSON().cells")
-        return [cell for cell in cells if cell["cell_type"] == "code"]
+        self._command(run, timeout_s)
+        cells = self._cells()
+        return [cells[place] for place in places]
+
+    def _command(self, promise: str, timeout_s: int) -> None:
+        self.page.evaluate(f"() => {{ {promise}.finally(() => {{ window.done = true }}) }}")
+        self.page.wait_for_function("window.done", timeout=timeout_s * 1000)
+
+    def _cells(self) -> list[dict[str, Any]]:
+        return self.page.evaluate(f"{PANEL}.content.model.toJSON().cells")
 
     def figures(self) -> list[str]:
         """The data of all plotly figures that are drawn on the page, as JSON."""
@@ -138,10 +183,19 @@ class OpenNotebook:
             "[...document.querySelectorAll('.js-plotly-plot')].map(e => JSON.stringify(e.data))"
         )
 
-    def press_on_slider(self, key: str) -> bool:
-        """Whether `key`, pressed on the first slider, changes a figure."""
+    def n_boxes(self) -> int:
+        """How many figures have controls."""
+        return self.page.locator(BOX).count()
+
+    def changes(self, box: int) -> bool:
+        """Whether a key, pressed on the first control above a figure, changes a figure.
+
+        The control must be one that Tab reaches.
+        """
         before = self.figures()
-        self.page.locator(SLIDER).first.focus()
+        control = self.page.locator(BOX).nth(box).locator(CONTROL).first
+        control.focus()
+        key = PRESSED[control.evaluate("e => e.tabIndex < 0 ? 'none' : e.tagName")]
         self.page.keyboard.press(key)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -151,9 +205,15 @@ class OpenNotebook:
             self.page.wait_for_timeout(100)
         return False
 
-    def has_slider(self) -> bool:
-        """Whether the notebook shows a slider."""
-        return self.page.locator(SLIDER).count() > 0
+    def readable(self, theme: str) -> dict[str, float]:
+        """How the first figure can be read in a theme ("Light" or "Dark")."""
+        self.page.evaluate(
+            "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {theme}",
+        )
+        light = str(theme == "Light").lower()
+        self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+        return self.page.evaluate(READABLE)
 
     def picture(self, path: Path) -> None:
         """Saves what the browser shows, with the first figure in view."""

@@ -1,4 +1,8 @@
-"""Every assignment: solutions get all points, stubs and known cheats none, a loop only its own."""
+"""Every assignment: solutions get all points, stubs and known cheats none, a loop only its own.
+
+What a cheat answers depends on the lesson. What only attacks the grader is tried on the example,
+and one such trick on each lesson in turn.
+"""
 
 from pathlib import Path
 
@@ -14,7 +18,15 @@ EXAMPLE = Path(__file__).parent / "example" / "90_example.py"
 LESSONS = sorted(Path(__file__).parents[2].glob("notebooks/src/[0-9][0-9]_*.py"))
 SOURCES = [EXAMPLE, *(path for path in LESSONS if "### BEGIN SOLUTION" in path.read_text())]
 LOOP_S = 12  # patience with the loop, at first; any other cell takes less
+# These attack the grader, whatever the lesson asks.
+ON_THE_GRADER = ("endless", "kills_kernel", "displays_points_and_exits", "strips_asserts")
 NBGRADER_IMPORTS = ("nbgrader.apps.nbgraderapp", "nbgrader.apps.autogradeapp")
+
+
+def tricks(source):
+    """Those of ON_THE_GRADER that are tried on a lesson: its turn's, on the example all."""
+    turn = SOURCES.index(source) % len(ON_THE_GRADER)
+    return ON_THE_GRADER if source == EXAMPLE else ON_THE_GRADER[turn : turn + 1]
 
 
 @pytest.fixture(scope="session")
@@ -37,19 +49,24 @@ def results(request, tmp_path_factory, warm, empty):
     course = grading.make_course(request.param, tmp_path_factory.mktemp(lesson) / "course", empty)
     solved = grading.notebook(course, "source", lesson)
     release = grading.notebook(course, "release", lesson)
-    loop = cheats.SPIN if request.param == EXAMPLE else cheats.IDLE
-    endless = {"endless": grading.Submission(cheats.endless(solved, loop))}
+    tried = tricks(request.param)
+    bad = cheats.worthless(solved, release)
+    left_out = set(ON_THE_GRADER) - set(tried)
+    worthless = {name: bad[name] for name in bad if name not in left_out}
     nbgrader, kernel = warm
     groups = [
-        grading.Group(endless, kernel, frozenset(endless), LOOP_S),
         grading.Group({"solved": grading.Submission(solved, cheats.HOSTILE_FILES)}),
-        grading.Group(cheats.worthless(solved, release), kernel, cheats.HOPELESS),
+        grading.Group(worthless, kernel, cheats.HOPELESS),
     ]
-    table = grading.grade(course, lesson, groups, nbgrader)
+    if "endless" not in tried:
+        return grading.grade(course, lesson, groups, nbgrader)
+    loop = cheats.SPIN if request.param == EXAMPLE else cheats.IDLE
+    endless = {"endless": grading.Submission(cheats.endless(solved, loop))}
+    hasty = grading.Group(endless, kernel, frozenset(endless), LOOP_S)
+    table = grading.grade(course, lesson, [hasty, *groups], nbgrader)
     if not loses_only_the_first(table["endless"]):  # are other cells slow, as on a busy machine?
-        table |= grading.grade(
-            course, lesson, [grading.Group(endless, kernel, timeout_s=60)], nbgrader
-        )
+        patient = grading.Group(endless, kernel, timeout_s=60)
+        table |= grading.grade(course, lesson, [patient], nbgrader)
     return table
 
 
@@ -74,6 +91,12 @@ def test_worthless_submissions_get_none(results):
     assert not paid, f"points for nothing: {paid}"
 
 
+@pytest.mark.parametrize(
+    "results",
+    [path for path in SOURCES if "endless" in tricks(path)],
+    indirect=True,
+    ids=lambda path: path.stem,
+)
 def test_an_endless_loop_costs_only_its_own_exercise(results):
     assert loses_only_the_first(results["endless"]), results["endless"]
 

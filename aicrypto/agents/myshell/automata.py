@@ -25,6 +25,7 @@ KINDS = (
     *("number", "integer", "boolean", "array", "object"),
     *("image", "audio", "video", "text_file", "file"),
 )
+VARIABLE = {"type", "value"}
 IM, FORM = "IM", "form"  # where an input comes from: the message, or a form
 SHOWN = frozenset(("text", "image", "audio", "video"))  # what a state shows, each a text or URL
 MAX_NESTED = 8  # workflows within workflows
@@ -122,8 +123,8 @@ def read_automaton(document: Any) -> Automaton:
         str(initial),
         states,
         _transitions(document.get("transitions", {}), "transitions"),
-        _object(document.get("context", {}), "context"),
-        _object(document.get("outputs", {}), "outputs"),
+        _values(document.get("context", {}), "context"),
+        _values(document.get("outputs", {}), "outputs"),
     )
 
 
@@ -139,7 +140,7 @@ def _state(document: Any, node: str) -> State:
     return State(
         {name: _input(value, f"{node}.inputs.{name}") for name, value in inputs.items()},
         tuple(_task(name, task, f"{node}.blocks.{name}") for name, task in tasks.items()),
-        _object(document.get("outputs", {}), f"{node}.outputs"),
+        _values(document.get("outputs", {}), f"{node}.outputs"),
         {name: value for name, value in render.items() if name != "buttons"},
         tuple(_button(b, f"{node}.render.buttons[{i}]") for i, b in enumerate(buttons)),
         _transitions(document.get("transitions", {}), f"{node}.transitions"),
@@ -200,7 +201,7 @@ def _workflow(document: Json, node: str, depth: int) -> Workflow:
         for target in task.then:
             at = f"{node}.blocks.{task.name}.transitions"
             demand_node(target in blocks, at, f"{target!r} is no task of the workflow")
-    workflow = Workflow(tuple(tasks), _object(document.get("outputs", {}), f"{node}.outputs"))
+    workflow = Workflow(tuple(tasks), _values(document.get("outputs", {}), f"{node}.outputs"))
     demand_node(len(workflow.sequence) == len(tasks), node, "tasks wait for one another")
     return workflow
 
@@ -243,6 +244,15 @@ def _blocks(document: Any, node: str) -> Json:
     for number, block in enumerate(document):
         _object(block, f"{node}[{number}]")
     return {str(block.get("name", "")): block for block in document}
+
+
+def _values(document: Any, node: str) -> Json:
+    """Names and what they stand for; a value may be written with its type, {type, value}."""
+    written = _object(document, node)
+    return {
+        name: value["value"] if isinstance(value, Mapping) and value.keys() >= VARIABLE else value
+        for name, value in written.items()
+    }
 
 
 def _object(document: Any, node: str) -> Json:

@@ -24,7 +24,7 @@ from aicrypto.agents.myshell.automata import (
     read_automaton,
 )
 from aicrypto.agents.myshell.expressions import value_of, values_in
-from aicrypto.agents.myshell.refusals import NO_TARGET, ShellRefusal, demand_node
+from aicrypto.agents.myshell.refusals import INVALID, NO_TARGET, ShellRefusal, demand_node
 
 RESERVED = frozenset(
     {
@@ -40,8 +40,11 @@ def load(document: Any) -> Automaton:
     Raises:
         ShellRefusal: naming the node and what is wrong there.
     """
-    automaton = read_automaton(document)
-    check(automaton)
+    try:
+        automaton = read_automaton(document)
+        check(automaton)
+    except RecursionError:
+        raise ShellRefusal(INVALID, "automata", "is nested too deep") from None
     return automaton
 
 
@@ -67,8 +70,7 @@ def check(automaton: Automaton) -> None:
     _check_transitions(automaton.transitions, "transitions", states)
     for name, state in states.items():
         _check_state(state, f"blocks.{name}", automaton)
-    for name in states:
-        _check_loop(name, states)
+    _check_loops(states)
 
 
 def next_case(
@@ -125,12 +127,17 @@ def _check_transitions(transitions: Transitions, node: str, states: Mapping[str,
             demand_node(case.target in states, f"{node}.{event}", f"{case.target!r} is no state")
 
 
-def _check_loop(start: str, states: Mapping[str, State]) -> None:
-    """Refuses a state from which single ALWAYS cases lead back to one already seen."""
-    seen = [start]
-    for target in _forced(start, states):
-        demand_node(target not in seen, f"blocks.{start}", f"leads to {target} again, for ever")
-        seen.append(target)
+def _check_loops(states: Mapping[str, State]) -> None:
+    """Refuses states from which single ALWAYS cases lead back to one already seen."""
+    harmless: set[str] = set()
+    for start in states:
+        seen = {start}
+        for target in _forced(start, states):
+            demand_node(target not in seen, f"blocks.{start}", f"leads to {target} again, for ever")
+            if target in harmless:
+                break
+            seen.add(target)
+        harmless |= seen
 
 
 def _forced(name: str, states: Mapping[str, State]) -> Iterator[str]:

@@ -16,8 +16,8 @@ event ERC6551AccountCreated:
     tokenId: indexed(uint256)
 
 
-CREATION_HEADER: constant(Bytes[10]) = x"3d60ad80600a3d3981f3"
-PROXY_HEADER: constant(Bytes[10]) = x"363d3d373d3d3d363d73"
+# Ten bytes that return the 173 behind them, then the proxy's beginning.
+HEADER: constant(Bytes[20]) = x"3d60ad80600a3d3981f3363d3d373d3d3d363d73"
 PROXY_FOOTER: constant(Bytes[15]) = x"5af43d82803e903d91602b57fd5bf3"
 
 
@@ -30,7 +30,7 @@ def account(
     @notice Where the account of an NFT is, or will be.
     """
     return self._address(
-        salt, self._code(implementation, salt, chainId, tokenContract, tokenId)
+        salt, keccak256(self._code(implementation, salt, chainId, tokenContract, tokenId))
     )
 
 
@@ -42,7 +42,7 @@ def createAccount(
     @notice Make the account of an NFT; a second call changes nothing.
     """
     code: Bytes[183] = self._code(implementation, salt, chainId, tokenContract, tokenId)
-    made: address = self._address(salt, code)
+    made: address = self._address(salt, keccak256(code))
     if made.is_contract:
         return made
     assert raw_create(code, salt=salt) == made, "AccountCreationFailed"
@@ -63,8 +63,7 @@ def _code(
     implementation: address, salt: bytes32, chainId: uint256, tokenContract: address, tokenId: uint256
 ) -> Bytes[183]:
     return concat(
-        CREATION_HEADER,
-        PROXY_HEADER,
+        HEADER,
         convert(implementation, bytes20),
         PROXY_FOOTER,
         salt,
@@ -76,8 +75,6 @@ def _code(
 
 @internal
 @view
-def _address(salt: bytes32, code: Bytes[183]) -> address:
-    digest: bytes32 = keccak256(
-        concat(b"\xff", convert(self, bytes20), salt, keccak256(code))
-    )
-    return convert(convert(digest, uint256) % 2**160, address)
+def _address(salt: bytes32, code_hash: bytes32) -> address:
+    digest: bytes32 = keccak256(concat(b"\xff", convert(self, bytes20), salt, code_hash))
+    return convert(convert(digest, uint256) & (2**160 - 1), address)

@@ -5,7 +5,7 @@ client -> agent's account -> escrow      -> nodes, miners, validators, coordinat
                           -> market      -> compute nodes, fees
                           -> the answer  -> its owner, model, data set, owners of pages
 hosts  -> licence -> the model's owner, sources, whoever caught the pirate
-buyer  -> client
+buyer  -> client, who sold the agent
 """
 
 from collections import Counter
@@ -17,6 +17,7 @@ from aicrypto.pipeline.stages.oracle import MAKERS_PERCENT
 from aicrypto.viz.summit.flow import Payment
 
 CLIENT, AGENT, TREASURY = "client", "the agent's account", "stays with the agent"
+SELLER = "client, who sold the agent"
 ESCROW, ORACLE, MARKET = "reward in escrow", "oracle's fee", "compute market"
 PRICE, LICENCE, OWNER = "price of the answer", "licence of the model", "owner of the model"
 
@@ -115,7 +116,7 @@ def _licence(facts: Facts) -> list[Payment]:
 
 
 def _sale(facts: Facts) -> list[Payment]:
-    return [Payment("buyer of the agent", CLIENT, facts["sale"]["price"], "the agent's NFT")]
+    return [Payment("buyer of the agent", SELLER, facts["sale"]["price"], "the agent's NFT")]
 
 
 MADE = {

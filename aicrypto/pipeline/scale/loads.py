@@ -12,7 +12,6 @@ doing it can be compared.
 What a job makes is verified in it: a size costs proving *and* checking.
 """
 
-import asyncio
 import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
@@ -26,7 +25,7 @@ from aicrypto.commit.hashes import DIGEST_BYTES, sha256
 from aicrypto.crawl.network import Place, Terms
 from aicrypto.crawl.network.protocol import Outcome, WebAnswer, WebRequest
 from aicrypto.crawl.players import Part, on_stage
-from aicrypto.pipeline.work.executors import alone
+from aicrypto.pipeline.work.executors import alone, to_end
 from aicrypto.sql import fast
 from aicrypto.sql.table import Column, Table
 from aicrypto.sql.types import INT
@@ -132,7 +131,7 @@ class _OnePage:
 
 def _region(part: tuple[int, int]) -> bytes:
     """The digest of one region's receipts."""
-    return asyncio.run(_play(*part))
+    return to_end(_play(*part))
 
 
 async def _play(region: int, size: int) -> bytes:

@@ -68,10 +68,9 @@ def amount_for(price: int) -> int:
     """Least payment of which at least the price is left when the market has taken its fees.
 
     >>> amount_for(9800)
-    10000
+    9999
     """
-    amount = price * 10_000 // (10_000 - 2 * FEE_BPS)
-    return amount if net_of(amount) >= price else amount + 1
+    return (price - 1) * 10_000 // (10_000 - 2 * FEE_BPS) + 1 if price else 0
 
 
 def net_of(amount: int) -> int:

@@ -6,7 +6,6 @@ ten times what it carried: its receipts are refused, and because it signed them,
 The validator enters the pages' session records into a ledger, whose signed head goes on chain.
 """
 
-import asyncio
 from dataclasses import asdict, dataclass
 
 from aicrypto.crawl import pages, players, rows
@@ -22,6 +21,7 @@ from aicrypto.pipeline.stages.nodes import AGENT, NODES, play
 from aicrypto.pipeline.stages.pages import ROBOTS_PATH, from_json, is_entry, to_json
 from aicrypto.pipeline.stages.site import TOPICS, documentation_site
 from aicrypto.pipeline.state import State
+from aicrypto.pipeline.work.executors import to_end
 
 NAME = "crawl"
 MAX_PAGES = 250
@@ -91,7 +91,7 @@ def _crawl(state: State, site: str, seeds: list[str], topics: frozenset[str]) ->
         backoff_s=BACKOFF_S,
         seed=state.options.seed,
     )
-    answers, recorder, keys = asyncio.run(play(state, seeds, policy))
+    answers, recorder, keys = to_end(play(state, seeds, policy))
     crawl = Crawl(tuple(answers))
     if not crawl.entries:
         raise OSError(f"site {site!r}: no page could be read there, or robots.txt forbids it")

@@ -3,9 +3,9 @@
     works, answer's token, wei, tokens earned  ->  account  ->  NFT  ->  buyer
 
 In order: the coordinator hands the answer's work over to the account that paid for it; a reader
-buys the answer over HTTP (x402), paid by signature in a token; two validators report on the
-agent's work (ERC-8004); the owner writes down what the agent remembers, and offers it; a buyer
-pays. Then the old key tries to go on, and the new owner takes out what the agent has earned.
+buys the answer over HTTP (x402), paid by signature in a token, and rates it; two validators report
+on the agent's work (ERC-8004); the owner writes down what the agent remembers, and offers it; a
+buyer pays. Then the old key tries to go on, and the new owner takes out what the agent has earned.
 
 Money is wei; the token has 6 decimals.
 """
@@ -26,6 +26,7 @@ COST = 250_000  # of reading the answer, in the token's smallest unit
 PRICE_WEI = 5 * ETHER // 4  # of the agent
 URL, MAX_S = "https://agent.example/answer", 60
 ACCEPTED = 100  # of 100: what a validator says of work that is as it should be
+RATING, RATED = 95, "answer"  # of 100, by the reader; and what for
 MEMORY = "memory"  # of the metadata entry with the head of what the agent remembers
 
 
@@ -74,6 +75,11 @@ def sell_answer(
     reply = door.answer(chain.timestamp, URL, headers)
     assert (reply.status, reply.body) == (200, work)
     return token, decode_header(headers[SIGNATURE])
+
+
+def rate(agent: Agent, reader: Account) -> None:
+    """A reader says what he thinks of the agent; that he has paid makes him worth hearing."""
+    agent.agency.reputation.giveFeedback(agent.number, RATING, 0, RATED, "", sender=reader)
 
 
 def examine(agent: Agent, findings: Mapping[str, Finding]) -> None:

@@ -1,7 +1,9 @@
 """Stage 12, market: computations are ordered where nodes compete, and paid for when proven.
 
-The agent describes two jobs, each with what it is worth to it at most: the proof of the network's
-answers, and the proof of the miners' payouts. Nodes sign offers. The matching with the greatest
+The agent describes two jobs, each with what it is worth to it at most and what hangs on it: the
+proof of the network's answers, and the proof of the miners' payouts. A routing table compares the
+ways to make a result trustworthy (proof, window of doubt, samples, committee) by price and time; a
+proof is taken, and every other row says why not. Nodes sign offers. The matching with the greatest
 surplus is taken, and each chosen node is paid its cost and what its presence adds to the surplus
 (Vickrey, Clarke, Groves): so no node gains by naming another cost than its own. Fees come on top.
 
@@ -17,12 +19,14 @@ from dataclasses import dataclass
 
 from aicrypto import ritual
 from aicrypto.evm import ETHER, Chain, recover_signer
+from aicrypto.pipeline.job import REWARD_WEI
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand, encode
-from aicrypto.pipeline.stages import compute, prove
+from aicrypto.pipeline.stages import claim, compute, prove
 from aicrypto.pipeline.stages.compute import CLAIM, PROVE, Delivery, Order, amount_for, net_of
 from aicrypto.pipeline.state import State
 from aicrypto.proof import groth16
 from aicrypto.ritual import Offer
+from aicrypto.ritual.routing import Economy, Effort, Job, routing_table
 
 NAME = "market"
 FINNEY = ETHER // 1000
@@ -32,6 +36,15 @@ NODES = {  # what each node asks: setup, jobs at most, cost of each job
     "compute-2": Offer(FINNEY, 1, {PROVE: 11 * FINNEY, CLAIM: 3 * FINNEY}),
     "compute-3": Offer(0, 2, {PROVE: 13 * FINNEY, CLAIM: 6 * FINNEY}),
 }
+
+
+HANGS_ON = {PROVE: REWARD_WEI, CLAIM: claim.POT_WEI}  # what a false result would bring, in wei
+EFFORTS = {  # of an ordinary core; a proof of the answers is checked off chain
+    PROVE: Effort(work_s=0.1, prove_s=1.0, has_game=True),
+    CLAIM: Effort(work_s=0.1, prove_s=2.0, verify_gas=400_000),
+}
+WAIT_S = 3600
+ECONOMY = Economy(fee_bps=compute.FEE_BPS)
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,20 @@ def choose(offers: Mapping[str, Offer]) -> Choice:
         for job, node in node_of.items()
     }
     return Choice(node_of, price_of)
+
+
+def ways_of(job: str) -> list[Json]:
+    """The ways to get a job done that can be believed, the taken one first; why not the others."""
+    asked = Job(job, b"", HANGS_ON[job], WORTH[job], WAIT_S)
+    rows = routing_table(asked, EFFORTS, ECONOMY)
+    return [
+        {
+            "way": row.way.value,
+            "wei": row.quote.total_wei if row.quote else None,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
 
 
 def container_of(job: str, facts: Facts) -> str:
@@ -190,6 +217,7 @@ def _job(job: str, choice: Choice, handed: Delivery, evidence: Json, facts: Fact
         "worth": WORTH[job],
         "node": node,
         "address": evidence["offers"][node]["address"],
+        "ways": ways_of(job),
         "price": choice.price_of[job],
         "amount": amount,
         "net": net_of(amount),

@@ -107,7 +107,7 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     earned, dust = family.earnings(works, PRICE_WEI)
     to_pages = sum(earned[family.section_name(topic)] for topic in told)
     return Conclusion(
-        f"the client paid {PRICE_WEI} wei for the answer: {to_pages} went to the owners of"
+        f"the agent paid {PRICE_WEI} wei for the answer: {to_pages} went to the owners of"
         f" {n_pages} pages in {len(told)} sections, {earned[DATA]} for the data set,"
         f" {earned[MODEL]} for the model, {earned[ANSWER]} for the answer; {dust} left by rounding"
         f" stay in the pool, none are lost ({gas:,} gas)",

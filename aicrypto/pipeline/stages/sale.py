@@ -1,10 +1,10 @@
 """Stage 17, sale: the agent owns what it ordered, earns with it, and is sold with everything.
 
 The answer's work and token are in the agent's account now, and so is what is left of the budget. A
-reader buys the answer by x402, two validators confirm how it was found, the owner offers the agent
-in a market that sells it only as it was offered (`handover`). After the sale the NFT's new owner
-commands account, treasury and works; the old owner's signatures, and the key that he had allowed,
-are void, though nobody revoked them.
+reader buys the answer by x402 and rates it, two validators confirm how it was found, the owner
+offers the agent in a market that sells it only as it was offered (`handover`). After the sale the
+NFT's new owner commands account, treasury and works; the old owner's signatures, and the key that
+he had allowed, are void, though nobody revoked them.
 
 Who checks replays the chain once more, from its beginning to the sale, and finds there who owns and
 holds what, to the wei.
@@ -73,6 +73,7 @@ def run(state: State) -> State:
         tag: Finding(validators[tag], asked, ACCEPTED * verdicts[tag], looked_at)
         for tag, (asked, looked_at) in asked_of(facts).items()
     }
+    handover.rate(agent, chain.account(handover.READER))
     handover.examine(agent, findings)
     handover.sell(agent, token, memory_of(facts))
     buyer = chain.account(handover.BUYER).address
@@ -119,6 +120,7 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
             "price": PRICE_WEI,
             "treasury": treasury,
             "earned": COST,
+            "rating": handover.RATING,
             "token": evidence["token"],
             "reader": evidence["reader"],
             "validators": evidence["validators"],
@@ -187,6 +189,9 @@ def _check_reader(chain: Chain, evidence: Json, told: Json) -> None:
     demand(named == (evidence["reader"], told["account"], COST), "the reader paid something else")
     used = [dict(event.arguments) for event in token.events("AuthorizationUsed")]
     demand(used == [{"authorizer": paid.payer, "nonce": paid.nonce}], "another payment was made")
+    heard = chain.at(order.CONTRACTS["reputation"], told["contracts"]["reputation"])
+    rated = heard.getSummary(told["agent"], [paid.payer], handover.RATED, "")
+    demand(rated == (1, handover.RATING, 0), "who paid rates the agent otherwise")
     held = token.balanceOf(told["account"]), token.balanceOf(evidence["buyer"])
     demand(held == (0, COST), "the new owner has not taken out what was earned")
 
@@ -213,5 +218,4 @@ STAGE = Stage(
     ),
     run=run,
     conclude=conclude,
-    restore=None,
 )

@@ -38,6 +38,7 @@ ROBOTS = "User-agent: *\nCrawl-delay: 0.005\n" + "".join(
 SERVER = ["-s", "-P", "-S", "-u", "-W", "ignore", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
 PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "USERPROFILE", "TMP", "TEMP")
 TIMEOUT_S = 30
+PORT = 47_019  # in each page's address, from which all that is drawn by lot follows
 LATEST = 16  # pages kept for whoever asks next
 
 
@@ -118,9 +119,17 @@ def _proxy(origin: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Says nothing: the crawl keeps the records."""
 
-    with client, ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with client, _listening(Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/"
         finally:
             server.shutdown()
+
+
+def _listening(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """A server at the usual port, or where that is taken, at any."""
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", PORT), handler)
+    except OSError:
+        return ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -22,6 +22,7 @@ from aicrypto.pipeline.stages.dataset import Dataset
 from aicrypto.pipeline.stages.features import features, labels, vocabulary
 from aicrypto.pipeline.stages.team import N_STEPS, N_WINDOWS, Team, Window
 from aicrypto.pipeline.state import State
+from aicrypto.training.sparse import Codec
 
 NAME = "together"
 PEERS = ("peer-1", "peer-2", "peer-3")
@@ -34,27 +35,38 @@ def run(state: State) -> State:
     data, device = state.get(Dataset), state.options.device
     rows, _ = data.split()
     words = vocabulary(rows)
-    x, y = (t.to(device) for t in (features(rows, words), labels(rows, data.topics)))
+    x, y = features(rows, words).to(device), labels(rows, data.topics).to(device)
     form = team.codec(len(words), len(data.topics))
     start = team.first_weights(form, state.options.seed).to(device)
     parts = [(x[i :: len(PEERS)], y[i :: len(PEERS)]) for i in range(len(PEERS))]
     windows = team.play(form, start, parts)
-    theta = start
+    theta = _added_up(form, start, windows)
+    made = Team((len(words), team.HIDDEN, len(data.topics)), team.to_bytes(theta))
+    evidence = _told(state, team.to_bytes(start), windows, made)
+    return state.publish(STAGE, made, evidence)
+
+
+def _added_up(form: Codec, theta: team.Vector, windows: Sequence[Window]) -> team.Vector:
+    """The weights after all windows."""
     for window in windows:
         theta = team.absorb(form, theta, window)
-    made = Team((len(words), team.HIDDEN, len(data.topics)), team.to_bytes(theta))
+    return theta
+
+
+def _told(state: State, start: bytes, windows: Sequence[Window], made: Team) -> Json:
+    """All that was sent, and the peers' signatures of it."""
+    root, signatures = state.get(Dataset).root, []
     accounts = [state.chain.account(name) for name in PEERS]
-    first = team.to_bytes(start)
-    said = [_statement(data.root, first, windows, i, made) for i in range(len(PEERS))]
-    evidence = {
+    for i, account in enumerate(accounts):
+        signatures.append(account.sign(_statement(root, start, windows, i, made)).hex())
+    return {
         "shape": list(made.shape),
-        "start": _text(first),
+        "start": _text(start),
         "weights": _text(made.weights),
-        "windows": [[_text(message) for message in window.messages] for window in windows],
+        "windows": [list(map(_text, window.messages)) for window in windows],
         "peers": {account.name: account.address for account in accounts},
-        "signatures": [a.sign(text).hex() for a, text in zip(accounts, said, strict=True)],
+        "signatures": signatures,
     }
-    return state.publish(STAGE, made, evidence)
 
 
 def load(evidence: Json) -> Team:
@@ -83,9 +95,8 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     demand(whole and len(windows) == N_WINDOWS, "another number of messages")
     demand(list(evidence["peers"]) == list(PEERS), "another set of peers")
     _check_signed(evidence, facts, windows, made)
-    form, theta = team.codec(n_words, n_topics), team.from_bytes(start)
-    for window in windows:
-        theta = team.absorb(form, theta, window)
+    form = team.codec(n_words, n_topics)
+    theta = _added_up(form, team.from_bytes(start), windows)
     near = torch.allclose(theta, team.from_bytes(made.weights), rtol=NEAR, atol=NEAR)
     demand(near, "the messages add up to another network")
     return Conclusion(

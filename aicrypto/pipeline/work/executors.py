@@ -9,11 +9,12 @@ not depend on who does them. We write no scheduler: `dask.distributed` brings it
     dask://host:8786   the cluster whose scheduler listens there; its workers import aicrypto
 """
 
+import asyncio
 import contextlib
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 DASK = "dask://"
 TIMEOUT_S = 10
@@ -66,6 +67,12 @@ def _cluster(address: str) -> Iterator[Executor]:
         raise OSError(f"no dask scheduler answers at {address}: {error!s:.200}") from None
     with client:
         yield client.get_executor()
+
+
+def to_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """What the work comes to, in a thread of its own: a notebook's has a running loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def alone(job: Callable[..., Result], *arguments: object) -> Result:

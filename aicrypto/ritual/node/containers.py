@@ -172,7 +172,10 @@ def _attempt(container: Container, data: bytes, retries: int) -> Result:
     error = ""
     for attempt in range(1, retries + 2):
         try:
-            return Result(container.name, container.work(data), attempts=attempt)
+            made = container.work(data)
+            if not isinstance(made, Output):
+                raise TypeError(f"work returned {type(made).__name__}, must return Output")
+            return Result(container.name, made, attempts=attempt)
         except Exception as failure:  # a container may raise anything, and the node must go on
             error = f"{type(failure).__name__}: {failure}"
     return Result(container.name, None, error, retries + 1)

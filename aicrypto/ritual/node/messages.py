@@ -25,6 +25,7 @@ FIELDS = (
     *("owner", "active_at", "period", "frequency", "redundancy", "containers", "lazy"),
     *("verifier", "payment_amount", "payment_token", "wallet"),
 )
+SIGNATURE = {"v": 8, "r": 256, "s": 256}  # bits
 NUMBERS = {"active_at": 32, "period": 32, "frequency": 32, "redundancy": 16, "payment_amount": 256}
 ADDRESSES = ("owner", "verifier", "payment_token", "wallet")
 ADDRESS_BYTES, DIGEST_BYTES = 20, 32
@@ -123,7 +124,7 @@ def _delegated(document: Mapping[str, Any], job_id: str, ip: str) -> DelegatedJo
     if not isinstance(said, dict) or not isinstance(sub, dict):
         raise ValueError("signature and subscription must be objects")
     nonce, expiry_s = (_number(said, name, 32) for name in ("nonce", "expiry"))
-    signature = Signature(*(_number(said, name, 256) for name in ("v", "r", "s")))
+    signature = Signature(*(_number(said, name, bits) for name, bits in SIGNATURE.items()))
     delegation = Delegation(nonce, expiry_s, _subscription(sub))
     return DelegatedJob(job_id, ip, delegation, signature, _data(document))
 

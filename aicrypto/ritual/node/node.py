@@ -26,6 +26,8 @@ from aicrypto.ritual.node.messages import DelegatedJob, OffchainJob, read_messag
 from aicrypto.ritual.node.orders import TRAIL_BLOCKS
 from aicrypto.ritual.node.store import Status, Store
 
+MAX_WAITING = 1_000  # signed orders between two rounds of work
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -43,7 +45,7 @@ class Node:
     Attributes:
         store: jobs from the web.
         courier: its side at the market; None for a node without a seat.
-        refused: signed orders that came in and were not taken, by id, with the reason.
+        refused: the newest signed orders that came in and were not taken: id and reason.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class Node:
         if seat is not None:
             place = seat.market, seat.account, seat.purse
             self.courier = Courier(*place, self.guardian, seat.trail_blocks, retries)
-        self.refused: dict[str, str] = {}
+        self.refused: deque[tuple[str, str]] = deque(maxlen=MAX_WAITING)
         self._rng, self._executor, self._retries = rng, executor, retries
         self._arrived: deque[DelegatedJob] = deque()
 
@@ -75,6 +77,8 @@ class Node:
         job = read_message(document, str(UUID(int=self._rng.getrandbits(128), version=4)), ip)
         self.guardian.check(job, self._now_s)
         if isinstance(job, DelegatedJob):
+            if len(self._arrived) >= MAX_WAITING:
+                raise Unwanted("Too many orders are waiting")
             self._arrived.append(job)
             return {}
         self.store.put(job.id, ip, Status.RUNNING)
@@ -97,7 +101,7 @@ class Node:
             try:
                 self.courier.track(job)
             except Unwanted as unwanted:
-                self.refused[job.id] = unwanted.reason
+                self.refused.append((job.id, unwanted.reason))
         return self.courier.work()
 
     def info(self) -> dict[str, Any]:

@@ -87,12 +87,15 @@ class Known:
         return self.market.coordinator.deliverCompute.encode(self.number, interval, *answer, purse)
 
     def read_input(self, owner: str, interval: int, node: str) -> bytes:
-        """What the consumer wants worked on; nothing if it has no such function."""
+        """What the consumer wants worked on; nothing if it does not say so in ABI's bytes."""
         from eth_abi.abi import decode
+        from eth_abi.exceptions import DecodingError
 
         asked = self.number, interval, self.market.chain.timestamp, node
-        answer = ask(self.market.chain, owner, INPUTS, *asked)
-        return bytes(decode(["bytes"], answer)[0]) if answer else b""
+        try:
+            return bytes(decode(["bytes"], ask(self.market.chain, owner, INPUTS, *asked))[0])
+        except DecodingError:  # the consumer is a stranger's
+            return b""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from aicrypto.ritual.node.node import Node
 from aicrypto.ritual.node.store import Entry, Status
 
 MAX_BODY_BYTES = 1 << 20
+PATIENCE_S = 5.0  # for a client that does not send what it has announced
 POLL_S = 0.01  # how soon the server notices that it is to stop
 UNREADABLE, UNAUTHORISED, UNWANTED, UNKNOWN = 400, 403, 405, 404
 
@@ -65,6 +66,8 @@ def serve(node: Node) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         """Hands every request to the node."""
+
+        timeout = PATIENCE_S
 
         def do_GET(self) -> None:
             """Answers."""

@@ -1,7 +1,8 @@
 """The job store: what became of every job that came over the web, and how often containers failed.
 
 A job belongs to the address that posted it; only from there it is listed and read, as in the
-deployed node. States are `running`, `success` and `failed`.
+deployed node. States are `running`, `success` and `failed`. Of jobs that are done only the newest
+are kept, so that strangers cannot fill the memory.
 
 Source: ritual-net/infernet-node@2374862, store.py.
 """
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from aicrypto.ritual.node.containers import Result
+
+MAX_KEPT = 10_000
 
 
 class Status(StrEnum):
@@ -47,6 +50,8 @@ class Store:
         """Note where a job stands; used for jobs that run elsewhere, and at each beginning."""
         known = self.entries.get((ip, job_id), Entry(job_id, ip, status))
         self.entries[ip, job_id] = replace(known, status=status)
+        if len(self.entries) > MAX_KEPT:
+            self._forget()
 
     def finish(self, job_id: str, ip: str, results: Sequence[Result]) -> Entry:
         """The job with its results; it has failed if the last of them is an error."""
@@ -57,6 +62,12 @@ class Store:
             good = one.output is not None
             self.outcomes[one.container, Status.SUCCESS if good else Status.FAILED] += 1
         return self.entries[ip, job_id]
+
+    def _forget(self) -> None:
+        """Drop the older half of the jobs that are done."""
+        done = [key for key, one in self.entries.items() if one.status is not Status.RUNNING]
+        for key in done[: len(done) // 2 + 1]:
+            del self.entries[key]
 
     def get(self, job_id: str, ip: str) -> Entry | None:
         """A job of that address's; None if it has no such job."""

@@ -69,8 +69,8 @@ class Connector:
         """
         rows = self.table(job)
         offer = taken(rows)
-        if len(names) < offer.n_nodes:
-            raise ValueError(f"names are {len(names)}, {offer.way} needs {offer.n_nodes}")
+        if len(set(names)) < max(len(names), offer.n_nodes):
+            raise ValueError(f"names are {names}, {offer.way} needs {offer.n_nodes}, each once")
         asked = list(names)[: offer.n_nodes]
         before = self.hall.purses_wei()
         by = {Way.COMMITTEE: self._by_committee, Way.OPTIMISTIC: self._optimistic}

@@ -59,11 +59,11 @@ class Hall:
         return self.members[name]
 
     def courier(self, name: str) -> Courier:
-        """A member's side at the market."""
-        courier = self.members[name].courier
-        if courier is None:
-            raise ValueError(f"member {name!r} has no seat")
-        return courier
+        """A member's side at the market; ValueError if there is no such member."""
+        node = self.members.get(name)
+        if node is None or node.courier is None:
+            raise ValueError(f"name is {name!r}, must be one of {sorted(self.members)}")
+        return node.courier
 
     def purses_wei(self) -> dict[str, int]:
         """What each member's purse holds."""

@@ -59,10 +59,11 @@ def open_answers(post: Post, couriers: Sequence[Courier]) -> list[Delivery]:
     return [delivery for delivery in done if delivery is not None]
 
 
-def sealed_answers(post: Post, couriers: Sequence[Courier], seed: bytes) -> list[Delivery]:
+def sealed_answers(post: Post, couriers: Sequence[Courier], seed: bytes = b"") -> list[Delivery]:
     """What each node delivered after all had committed; the seal's time passes.
 
-    A node whose containers fail takes no part. `seed` makes the salts.
+    A node whose containers fail takes no part. Salts follow from `seed` and the
+    node's own key.
     """
     sealed: list[tuple[Courier, bytes, Output]] = []
     for courier in couriers:

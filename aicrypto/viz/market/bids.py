@@ -25,9 +25,10 @@ def draw_bids(cost: int = 30, rival: int = 60) -> go.Figure:
     ]
     best = max(claims, key=lambda claim: kept[claim][0])
     lie = f"claims {best}" if best > cost else "has nothing to gain"
-    title = f"Paid what it claims, a node of cost {cost} {lie}; by its contribution, the truth"
+    title = f"Paid its claim, a node of cost {cost} {lie}; by its contribution, the truth"
     drawn = figure(*traces, title=title, x="cost that it claims", y="what it keeps")
-    drawn.add_vline(x=cost, line={"color": GREY, "dash": "dot"}, annotation_text="the truth")
+    mark = {"annotation_text": "the truth", "annotation_position": "bottom right"}
+    drawn.add_vline(x=cost, line={"color": GREY, "dash": "dot"}, **mark)
     return drawn.update_layout(legend={"x": 0.02, "y": 0.02})
 
 

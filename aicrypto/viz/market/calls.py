@@ -4,6 +4,7 @@ The lives are `ritual.chain.Life`; where each stands at a block is the chain's o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import plotly.graph_objects as go
 
@@ -17,6 +18,13 @@ COLOURS = {
     Status.EXPIRED: RED,
     Status.REJECTED: GREY,
 }
+FREE = Fees(0, 0, 0)
+LIVES = {  # of the lesson: committed, time to live, computed, included
+    "poem": Life(1, 3, 1, 2),
+    "song": Life(1, 3, 4, 5),
+    "film": Life(2, 3, 6, 7),
+    "novel": Life(3, 3),
+}
 MEANINGS = {
     Status.PENDING: "committed, being computed",
     Status.FULFILLED: "output known, not yet paid",
@@ -26,13 +34,14 @@ MEANINGS = {
 }
 
 
-def draw_calls(lives: Mapping[str, Life], until: int, fees: Fees) -> go.Figure:
+def draw_calls(until: int = 7, lives: Mapping[str, Life] = LIVES) -> go.Figure:
     """One row for each call, coloured by where it stands after each block up to `until`.
 
-    Wallets can pay. A call's row begins with the block that commits to it.
+    Wallets can pay. A call's row begins with the block that commits to it. `lives` are the
+    lesson's four, if not given.
     """
     stands = [
-        (name, block, status_of(life, block, fees.total, fees))
+        (name, block, status_of(_known(life, block), block, FREE.total, FREE))
         for name, life in lives.items()
         for block in range(life.commit_block, until + 1)
     ]
@@ -41,8 +50,15 @@ def draw_calls(lives: Mapping[str, Life], until: int, fees: Fees) -> go.Figure:
     n_settled = sum(at == until and now is Status.SETTLED for _, at, now in stands)
     title = f"After block {until}, {n_settled} of {len(lives)} calls are settled"
     drawn = figure(*traces, title=title, x="block", y="call")
-    drawn.update_layout(barmode="overlay", legend={"orientation": "h", "y": -0.25})
-    return drawn.update_xaxes(dtick=1).update_yaxes(autorange="reversed", type="category")
+    drawn.update_layout(barmode="overlay", legend={"orientation": "h", "y": -0.3})
+    order = {"categoryorder": "array", "categoryarray": list(lives)}
+    return drawn.update_xaxes(dtick=1).update_yaxes(autorange="reversed", type="category", **order)
+
+
+def _known(life: Life, block: int) -> Life:
+    """What is known of a life at a block: nothing of later ones."""
+    done = life.fulfilled_block is not None and life.fulfilled_block <= block
+    return life if done else replace(life, fulfilled_block=None, inclusion_block=None)
 
 
 def _bars(stands: Sequence[tuple[str, int, Status]], status: Status) -> go.Bar:

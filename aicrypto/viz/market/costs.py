@@ -12,7 +12,7 @@ from aicrypto.ritual.routing import Economy, Effort, Quote, Way, quotes
 from aicrypto.viz.theme import BLUE, GREEN, ORANGE, PURPLE, figure
 
 ETHER = 10**18
-VALUES = [10 ** (k / 20 - 3) for k in range(101)]  # ETH: 0.001 to 100
+VALUES = [round(10 ** (k / 10 - 3), 4) for k in range(51)]  # ETH: 0.001 to 100
 COLOURS = {
     Way.OPTIMISTIC: ORANGE,
     Way.SAMPLING: PURPLE,
@@ -57,7 +57,7 @@ def _of(way: Way, row: Sequence[Quote]) -> Quote:
 
 
 def _line(name: str, row: Sequence[Quote], line: dict[str, object]) -> go.Scatter:
-    y = [one.total_wei / ETHER for one in row]
+    y = [round(one.total_wei / ETHER, 5) for one in row]
     return go.Scatter(x=VALUES, y=y, name=name, mode="lines", line=line)
 
 

@@ -342,8 +342,9 @@ class Replica:
         timer = step, self.height, self.attempt
         if timer not in self._armed:
             self._armed.add(timer)
-            delay = self.delay_ms // 8 if step == WAIT else self.delay_ms * (1 + self.attempt)
-            self.timers.append((4 * delay if step == RESEND else delay, timer))
+            steady = {WAIT: self.delay_ms // 8, RESEND: 2 * self.delay_ms}
+            delay = steady.get(step, self.delay_ms * (1 + self.attempt))
+            self.timers.append((delay, timer))
 
     def _send(self, kind: str, body: Json) -> str:
         """The message as it goes to everybody, ourselves included."""
