@@ -28,6 +28,7 @@ import sandbox
 from grading_job import Job, Result, run
 from nbgrader.api import Gradebook
 
+MAX_BYTES = 1 << 25
 SOURCES = Path(__file__).with_name("src")
 
 
@@ -58,17 +59,26 @@ def handed_in(course: Path) -> dict[str, list[str]]:
 def job(course: Path, lesson: str, student: str, timeout_s: int) -> Job:
     """What it takes to grade one submission."""
     name = f"{lesson}.ipynb"
-    # A notebook that is no text at all is refused by nbgrader, like any other broken one.
-    submission = (course / "submitted" / student / lesson / name).read_text(errors="replace")
     return Job(
         lesson=lesson,
         student=student,
-        submission=submission,
+        submission=content(course / "submitted" / student / lesson / name),
         source=(course / "source" / lesson / name).read_text(encoding="utf-8"),
         gradebook=(course / "gradebook.db").read_bytes(),
         seed=(course / "seed.txt").read_text(),
         timeout_s=timeout_s,
     )
+
+
+def content(path: Path) -> str:
+    """The text of a submission; nothing for what nbgrader should not even see.
+
+    That is a link, which could lead to the solutions, and what is larger than any notebook.
+    """
+    place = path.parents[3].resolve().joinpath(*path.parts[-4:])
+    if path.resolve() != place or path.stat().st_size > MAX_BYTES:
+        return ""
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def grade(

@@ -23,7 +23,7 @@ import jupytext
 from nbformat import NotebookNode, v4
 
 STUB = "raise NotImplementedError  # your code here"
-GLOSSARY = "\n\nWords: [glossary](GLOSSARY.md)"
+GLOSSARY = "\n\n[Glossary](GLOSSARY.md)"
 EXERCISES = "Exercises"  # the section that becomes the assignment
 METADATA = {  # fixed, so that a notebook does not tell on which machine it was built
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

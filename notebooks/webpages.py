@@ -185,9 +185,11 @@ def main(words: list[str]) -> int:
     """Exit status 1 where Sphinx found fault with a page."""
     known = [path.stem for path in sorted(HERE.glob("[0-9][0-9]_*.ipynb"))]
     parser = argparse.ArgumentParser(prog="webpages.py", description=__doc__.partition("\n")[0])
-    parser.add_argument("slugs", metavar="SLUG", nargs="*", help="lessons (default: all)")
+    parser.add_argument("slugs", metavar="SLUG", nargs="*", help="lessons, also by number")
     parser.add_argument("--to", type=Path, default=TARGET, metavar="DIR", help=str(TARGET))
     options = parser.parse_args(words)
+    numbers = {slug[:2]: slug for slug in known}
+    options.slugs = [numbers.get(slug, slug) for slug in options.slugs]
     unknown = sorted(set(options.slugs) - set(known))
     if unknown:
         parser.error(f"unknown lesson {unknown[0]!r}; there are: {', '.join(known)}")

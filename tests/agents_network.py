@@ -3,7 +3,7 @@
 import heapq
 import random
 
-from aicrypto.agents.services.consensus.faults import distortion
+from aicrypto.agents.services.consensus.faults import behaving, distortion
 from aicrypto.agents.services.consensus.operators import Operator
 from aicrypto.agents.services.consensus.replica import Identity
 from aicrypto.commit.hashes import sha256
@@ -27,8 +27,8 @@ class Network:
         for name in names:
             me = Identity(name, seed_of(name), keys)
             period, behaviours = make(name)
-            self.operators[name] = Operator(me, period, behaviours, delay_ms)
             fault = self.faults.get(name)
+            self.operators[name] = Operator(me, period, behaving(fault, behaviours), delay_ms)
             self.distort[name] = distortion(None if fault == "two-faced" else fault, me)
 
     @property

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicrypto.agents.olas import content_digest
-from aicrypto.agents.services.consensus import Identity, distortion, run_service, seal, unseal
+from aicrypto.agents.services.consensus import (
+    Identity,
+    behaving,
+    distortion,
+    run_service,
+    seal,
+    unseal,
+)
 from aicrypto.agents.services.consensus.operators import Operator
 from aicrypto.agents.services.consensus.sealed import MAX_BYTES
 from aicrypto.agents.services.consensus.votes import (
@@ -19,7 +26,7 @@ from aicrypto.agents.services.consensus.votes import (
     Vote,
     read_decision,
 )
-from aicrypto.agents.services.fsm import answering
+from aicrypto.agents.services.fsm import answering, select_keeper
 from aicrypto.agents.services.fsm import settlement as rounds
 from aicrypto.agents.services.fsm.certificates import assemble, is_certificate, take_apart
 from aicrypto.agents.services.mech import FIXED_PRICE_NATIVE, task_document
@@ -42,8 +49,29 @@ DATA = {
 }
 
 
-def answer(name):
-    return answering.service(NAMES, dict(DATA), ACCOUNTS[name].private_key)
+REFUSED = [  # the way through the rounds if the first keeper lies: once round, whoever proposes
+    (answering.ANSWER, "DONE"),
+    (rounds.RANDOMNESS, "DONE"),
+    (rounds.KEEPER_A, "DONE"),
+    (rounds.SIGNATURES, "DONE"),
+    (rounds.FINALIZATION, "DONE"),
+    (rounds.VALIDATION, "NEGATIVE"),
+    (rounds.HISTORY, "NEGATIVE"),
+    (rounds.KEEPER_B, "DONE"),
+    (rounds.FINALIZATION, "DONE"),
+    (rounds.VALIDATION, "DONE"),
+]
+
+
+def beacon_for(keeper, names=NAMES):
+    """A beacon that makes this operator the first keeper: it is read in round 1."""
+    numbers = (bytes([i]) for i in range(256))
+    seeds = ((number.hex(), sha256(number, (1).to_bytes(8, "big")).hex()) for number in numbers)
+    return next(beacon for beacon, seed in seeds if select_keeper(names, [], seed) == keeper)
+
+
+def answer(name, data=DATA):
+    return answering.service(NAMES, dict(data), ACCOUNTS[name].private_key)
 
 
 def beat(names, n):
@@ -63,6 +91,17 @@ def test_one_of_four_cannot_change_the_answer(name, fault):
     assert is_certificate(bytes.fromhex(data["digest"]), final, set(SIGNERS.values()), 3)
     caught = set().union(*(o.liars for o in honest))
     assert caught == ({name} if fault == "lying" else set())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_keepers_lie_is_refused_in_every_network(seed):
+    """Also where the liar proposes the block with its own payload."""
+    liar = NAMES[seed]
+    data = {**DATA, "beacon": beacon_for(liar)}
+    honest = Network(lambda name: answer(name, data), NAMES, {liar: "lying"}, seed).run().honest
+    assert [o.period.history for o in honest] == [REFUSED] * 3
+    assert honest[0].period.data["history"][0] == "a lie"
+    assert honest[0].period.data["keepers"][0] != liar
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)
@@ -252,6 +291,13 @@ def test_faults_are_what_they_are_called():
     [to_ben], [to_cleo] = (distortion("lying", me)(vote, peer) for peer in ("ben", "cleo"))
     said = [unseal(text, KEYS).body["block"] for text in (to_ben, to_cleo)]
     assert said == [None, "aa"]
+    network = Network(beat(NAMES, 2), NAMES)
+    period, behaviours = (getattr(network.operators["ann"], n) for n in ("period", "behaviours"))
+    said = {fault: behaving(fault, behaviours) for fault in (None, "silent", "lying")}
+    [state] = behaviours
+    assert said[None] == said["silent"] == behaviours
+    assert said["lying"][state]("ann", period) == ("a lie",) != behaviours[state]("ann", period)
+    assert behaving("lying", {state: lambda me, period: None})[state]("ann", period) is None
     with pytest.raises(ValueError, match="fault is 'lazy'"):
         distortion("lazy", me)
     with pytest.raises(ValueError, match="faults are of"):
@@ -276,15 +322,16 @@ def test_a_payload_is_said_once_and_late_ones_do_not_count():
     assert operator.period.history == [("BeatRound", "DONE")], "they were of round 0"
 
 
-def operators(names, faster=12):
-    keys = {name: derive_account("consensus", name).private_key.hex() for name in names}
-    return {n: {"names": names, "data": DATA, "key": keys[n], "faster": faster} for n in names}
-
-
 def test_four_processes_agree_though_one_lies():
-    outcomes = run_service(f"{answering.__name__}:operate", operators(NAMES), {"cleo": "lying"})
+    """The liar is the first keeper, and its certificate is refused in every run."""
+    data = {**DATA, "beacon": beacon_for("cleo")}
+    keys = {name: ACCOUNTS[name].private_key.hex() for name in NAMES}
+    jobs = {n: {"names": NAMES, "data": data, "key": keys[n], "faster": 1} for n in NAMES}
+    outcomes = run_service(f"{answering.__name__}:operate", jobs, {"cleo": "lying"})
     assert set(outcomes) == {"ann", "ben", "dan"}
     assert {o.state for o in outcomes.values()} == {rounds.FINISHED}
+    assert [list(o.history) for o in outcomes.values()] == [REFUSED] * 3
+    assert set().union(*(o.liars for o in outcomes.values())) <= {"cleo"}
     assert len({o.digest for o in outcomes.values()}) == 1
     data = outcomes["ann"].data
     assert data["answer"] == "2 2 3 7"

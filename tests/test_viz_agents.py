@@ -20,6 +20,13 @@ def test_changed_bytes_are_marked(number):
     assert "0x" + digits == TokenBound(V3_PROXY, 1, APES, number).address()
 
 
+def test_another_salt_is_another_address():
+    drawn = draw_address(0, salt=3)
+    digits = "".join(bar.text[0] for bar in drawn.data if bar.y[0] == "address")
+    assert "0x" + digits == TokenBound(V3_PROXY, 1, APES, 0, bytes(31) + b"\x03").address()
+    assert drawn.layout.title.text.startswith("Ape 0: 1 of 173 bytes")
+
+
 def hours(drawn, name):
     return [b for bar in drawn.data if bar.y and bar.y[0] == name for b in bar.base]
 
@@ -41,3 +48,4 @@ def test_a_circle_closes_with_the_last_gift(gifts):
     assert drawn.layout.title.text.startswith("Nobody" if gifts == 3 else "Alice commands")
     assert len(drawn.layout.annotations) == 3, "everybody is owned"
     assert len(drawn.layout.shapes) == (gifts == 3), "the long way back"
+    assert sum("agent" in owner for owner in drawn.data[0].hovertext) == gifts

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicrypto.ritual.chain import Life
+from aicrypto.ritual.chain import AsyncChain, Call, Fees, Life, State
 from aicrypto.viz.market import draw_bids, draw_calls, draw_ways
 from aicrypto.viz.market.bids import keeps
+from aicrypto.viz.market.calls import LIVES
 
 
 @given(*[st.integers(0, 100)] * 3)
@@ -41,8 +42,25 @@ def test_calls_are_coloured_by_where_they_stand() -> None:
         for bar in drawn.data
         for name, base in zip(bar.y, bar.base, strict=True)
     }
-    assert spots["quick", 3] == "settled"
+    assert spots["quick", 2] == "output known"
+    assert spots["quick", 3] == "included, not yet paid"
+    assert spots["quick", 4] == "settled"
     assert spots["quick", 1] == spots["late", 4] == "committed, being computed"
     assert spots["late", 5] == "expired, unpaid"
     assert spots["open", 5] == "committed, being computed"
     assert "2 of 4" in draw_calls(8).layout.title.text
+
+
+def test_a_call_is_settled_in_the_block_in_which_the_chain_pays_for_it() -> None:
+    chain = AsyncChain(State({"alice": 100}, Fees(10, 10, 10)), "executor")
+    call = chain.submit(Call("alice", 0, "square", b"7", ttl=3))
+    chain.propose("v1")
+    chain.fulfil(call, b"1")
+    paid = []
+    for _ in range(2):
+        number = chain.propose("v2").number
+        paid.append((number, chain.state.wallets["alice"] < 100))
+    drawn = draw_calls(3, {"poem": LIVES["poem"]})
+    colour = {base + 0.5: bar.name for bar in drawn.data for base in bar.base}
+    assert paid == [(2, False), (3, True)]
+    assert [colour[number] for number, _ in paid] == ["included, not yet paid", "settled"]

@@ -7,11 +7,18 @@ the agent goes with all that it had when it was offered: account, memory, regist
 
 from dataclasses import dataclass
 
+from aicrypto.agents.ownable.calldata import pack
 from aicrypto.agents.refusals import demand
+from aicrypto.commit.hashes import keccak256
 from aicrypto.evm import Account, Chain, Contract
 from aicrypto.evm.accounts import NOBODY, Party, address_of
 from aicrypto.evm.compiler import Artifact
 from aicrypto.evm.token_bound import NO_SALT, NotERC6551Account, TokenBound, identify, parse
+
+OFFER = (  # of the market, in its order; the third is the account
+    *("address", "uint256", "address", "uint256", "uint256"),
+    *("address", "uint256", "bytes32"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,8 +132,17 @@ class Agency:
         self.market.offer(collection, agent_id, price_wei, account, promised, sender=seller)
 
     def offer_hash(self, agent_id: int) -> bytes:
-        """32 bytes that stand for the offer as it is now, which whoever looks at it keeps."""
-        return bytes(self.market.offerHash(self.identities.address, agent_id))
+        """32 bytes that stand for the offer as it is now, which whoever looks at it keeps.
+
+        Raises:
+            Refusal: `foreign account` if it promises what another account holds than the agent's:
+                any contract can say that it is the token's, and keep what it holds.
+        """
+        where = self.identities.address, agent_id
+        offered = self.market.offers(*where)
+        own = self.bound(agent_id).address(self.registry)
+        demand(offered[2].lower() in (own.lower(), NOBODY), "foreign account")
+        return keccak256(pack(OFFER, offered))
 
     def buy(self, buyer: Account, agent_id: int, price_wei: int, seen: bytes) -> None:
         """Buys an offered agent; `seen` is the `offer_hash` of what the buyer has looked at.

@@ -259,7 +259,7 @@ for system in SYSTEMS:
     print(f"{system.lesson}  {system.name:17} {system.trusted_for:38} {system.caught_by}")
 
 # %% [markdown]
-# **How to use the course.** Part one, lessons 01–05, builds the tools: numbers, commitments, proofs. Part two, 06–18, builds the eleven systems. Lesson 19 runs them all as one chain of value. Lessons arrive one by one; README says which are ready, and the chain already runs, with thin stages where lessons are still to come:
+# **How to use the course.** Part one, lessons 01–05, builds the tools: numbers, commitments, proofs. Part two, 06–18, builds the eleven systems. Lesson 19 runs them all as one chain of value. Lesson 00 is enough for several of them; the head of each says what it needs. The chain runs without having read any:
 #
 # ```
 # ./course pipeline                   # crawl, train, rank, prove, pay

@@ -4,7 +4,7 @@
 
 # %% [markdown]
 # ## Why
-# Grass, a network of home computers that scrapes the web, publishes that it moves more than 100 TB a day. Nobody can download that to see whether one page is in it. So, its documentation says, records are batched and one digest of each batch goes on a **blockchain**, a public list that no single party can rewrite. (How the batches are hashed is not published; this lesson shows a way that works.) Such a digest has 32 bytes and fixes every record, and whoever sells a row of data can prove from it that the row was there.
+# Grass, a network of home computers that scrapes the web, publishes that it moves more than 100 TB a day. Nobody can download that to see whether one page is in it. So, its documentation says, records are batched and one digest of each batch goes on a blockchain (lesson 00), which no single party can rewrite. (How the batches are hashed is not published; this lesson shows a way that works.) Such a digest has 32 bytes and fixes every record, and whoever sells a row of data can prove from it that the row was there.
 #
 # Without such a commitment the network could drop a page after being paid for it, or change one later, and nobody could tell. Everything later in this course stands on this lesson: data sets, models, votes and proofs are first *committed to* and then talked about.
 

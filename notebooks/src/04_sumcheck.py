@@ -235,7 +235,7 @@ draw_luck(luck, n_rounds=3)
 
 # %% [markdown]
 # ### A hash plays the referee
-# A game convinces only who asks. To convince everybody, let a hash ask: the challenge is computed from everything said so far (**Fiat–Shamir**). Another message gets another challenge, as unpredictable as a coin. From here on the referee is a program: the **verifier**.
+# A game convinces only who asks. To convince everybody, let a hash ask: the challenge is computed from everything said so far (Fiat–Shamir, lesson 00). Another message gets another challenge, as unpredictable as a coin. From here on the referee is a program: the **verifier**.
 #
 # The running hash is the **transcript**. `absorb` hashes its state with a *tag* (the message's name), the length and the data; `challenge` cuts two words of 61 bits off a further hash. (The library skips a word p, the second name of 0; nobody will ever see one.)
 

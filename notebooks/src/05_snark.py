@@ -340,7 +340,7 @@ assert copies_agree([6, 3, 6], [2, 1, 0], 1, 0), "192 = 192"
 rejects(copies_agree, [6, 3, 7], [2, 1, 0], 1, 0, because="6·4·9 is not 8·4·7")
 
 # %% [markdown]
-# PLONK proves this product, and the gates, by KZG openings (lesson 03). That we leave to the library:
+# PLONK proves this product, and the gates, by KZG openings (lesson 03). The library does that:
 
 # %%
 gates = plonk.arithmetise(system)
@@ -414,7 +414,7 @@ assert price["rows"] == 3424 and price["products of words"] > 10_000 * 2368, "te
 draw_price(price)
 
 # %% [markdown]
-# (Coordinates in G₂ are pairs: rather more.) In seconds:
+# (In G₂ rather more.) In seconds:
 
 # %% tags=["nbval-ignore-output"]
 layers = torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Linear(32, 10)
@@ -500,7 +500,7 @@ rejects(accepts, "6 + r, refused", right, [6 + r, 3, 1], proof, because="6 + r i
 
 # %% [markdown]
 # ### A ReLU without range check
-# Somebody drops *one* row, the sum of the bits. Honest runs still work, but s is now any bit that the prover likes.
+# Somebody drops *one* row, the sum of the bits. Honest runs still work, but s is any bit that the prover likes.
 
 
 # %% tags=["nbval-check-output"]
@@ -813,7 +813,7 @@ with (
 # ## Summary
 # Three numbers to remember: **256 bytes** and about **0.25 M gas** for any circuit with seven publics; **I·H + 33·H + H·O** rows for a network with private weights, 3,424 for 64-32-10; **25,000** word products for each product of that network (counted), as every wire hangs on a point of 254 bits.
 #
-# A row that nobody wrote binds nobody; a secret that somebody kept binds only the others.
+# A row that nobody wrote binds nobody; a secret that somebody kept binds only the others. Next, a model's data: lesson 06.
 
 # %% [markdown]
 # ## Further reading

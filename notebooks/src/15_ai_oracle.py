@@ -698,7 +698,7 @@ for _ in range(5):
 # ## Summary
 # Three numbers to remember: **126,000 gas** ask a question, and 5 million dispute an answer; **233,000 gas** carry a final result to another chain; **d + 1 queries** are enough to steal a private linear layer with d inputs.
 #
-# A callback is a claim. What counts is `isFinalized`, and that a stranger *could* object, and a court decide.
+# A callback is a claim. What counts is `isFinalized`, and that a stranger *could* object, and a court decide. Next, in lesson 16 any machine may take the job.
 
 # %% [markdown]
 # ## Further reading

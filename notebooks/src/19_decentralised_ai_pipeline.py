@@ -128,7 +128,7 @@ def check(receipt, earlier: list, facts: dict, evidence: dict) -> tuple:
 
 
 # %% [markdown]
-# A run is checked receipt by receipt. The facts that later stages are given are those that *follow*, not those that are written down. `since` and `patient` spare us what has been checked: start at a stage, stop at the first failure.
+# A run is checked receipt by receipt. The facts that later stages are given are those that *follow*, not those that are written down. We start at stage `since`, and stop at the first failure unless we are `patient`.
 
 
 # %%
@@ -195,7 +195,7 @@ def agreed(e) -> None:
 
 def lifted(e) -> None:
     given = e["weights"]["val-1"]
-    given.update({name: 0 for name in given} | {"drew": sum(given.values())})
+    given.update(dict.fromkeys(given, 0) | {"drew": sum(given.values())})
 
 
 def more(numbers, at, by=1) -> None:
@@ -219,11 +219,11 @@ LIES = {
     "a validator lifts a friend": ("rank", lifted),
     "a server changes an answer": ("prove", lambda e: more(e["logits"][0], 0, 1_000)),
     "an oracle says something else": ("inference", lambda e: more(e["logits"], 0)),
-    "a search leaves a source out": ("context", lambda e: e["sources"].pop()),
     "an owner takes others' pages": (
         "royalty",
         lambda e: e["sections"][topic].update(owner="0x" + "66" * 20),
     ),
+    "a search leaves a source out": ("context", lambda e: e["sources"].pop()),
 }
 
 # %% [markdown]
@@ -240,16 +240,6 @@ for who, (stage, change) in LIES.items():
     print(f"{who:30} {stage:10} -> {caught[who][0]:10} {caught[who][1][:48]}")
 own = [who for who in LIES if caught[who][0] == starts[who]]
 assert len(own) == 8, "all but one are caught in their own stage"
-
-# %% [markdown]
-# **Figure 2.** Choose who lies: green receipts hold, at the cross the verifier stops.
-
-# %%
-names = [pictures.NOBODY, *LIES]
-explore(
-    lambda liar=names[-1]: pictures.draw_caught(caught, [r.stage for r in told], starts, liar),
-    liar=names,
-)
 
 # %% [markdown]
 # ### Every wei
@@ -274,7 +264,7 @@ assert share_out(ranks, 10**9 + 7) == shares.in_proportion(ranks, 10**9 + 7), "a
 assert sum(paid.values()) == ETH, "and not one wei is lost"
 
 # %% [markdown]
-# **Figure 3.** All money of the run.
+# **Figure 2.** All money of the run.
 
 # %%
 flow.draw_value(value.payments(facts))
@@ -305,10 +295,27 @@ assert by_luck < 1e-20 < at_least(3, 5, 0.1), "people are the thin place"
 
 # %% [markdown]
 # ## See
-# **Figure 4.** Move the slider: one party is as good as its honesty, three of five are better, until they are not. (Where do the curves cross?)
+# **Figure 3.** Move the slider: one party is as good as its honesty, three of five are better, until they are not.
+#
+# **Predict:** from which share of liars on is one party the safer choice?
+#
+# <details><summary>Answer</summary>From one half on: the majority that protects you then protects the lie.</details>
 
 # %%
 explore(pictures.draw_thin, dishonest=(1, 60))
+
+# %% [markdown]
+# **Figure 4.** Switch from liar to liar (0: nobody): green receipts hold, at the cross the checker stops.
+
+# %%
+names = [pictures.NOBODY, *LIES]
+
+
+def draw_liar(liar: int = 8):
+    return pictures.draw_caught(caught, [r.stage for r in told], starts, names[liar])
+
+
+explore(draw_liar, liar=(0, len(LIES)))
 
 # %% [markdown]
 # ## Break it

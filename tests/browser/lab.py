@@ -25,6 +25,7 @@ FLAGS = [
     "--no-first-run",
 ]
 START_S = 90
+PLOTLY = "application/vnd.plotly.v1+json"
 # The name of the open notebook's panel, from which everything below is read.
 PANEL = "window.jupyterapp?.shell.currentWidget"
 READY = f"{PANEL}?.context?.isReady && {PANEL}.sessionContext.session?.kernel?.status === 'idle'"
@@ -178,9 +179,22 @@ class OpenNotebook:
         return self.page.evaluate(f"{PANEL}.content.model.toJSON().cells")
 
     def figures(self) -> list[str]:
-        """The data of all plotly figures that are drawn on the page, as JSON."""
+        """What all plotly figures on the page draw, as JSON."""
         return self.page.evaluate(
-            "[...document.querySelectorAll('.js-plotly-plot')].map(e => JSON.stringify(e.data))"
+            "[...document.querySelectorAll('.js-plotly-plot')].map(({ data, layout }) =>"
+            " JSON.stringify([data, layout.title, layout.annotations, layout.shapes]))"
+        )
+
+    def settle(self) -> None:
+        """Waits for the picture that JupyterLab keeps of each figure once it is drawn.
+
+        Until then it works on a copy of the figure, and complains where the page changes.
+        """
+        self.page.wait_for_function(
+            f"{PANEL}.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])"
+            f".filter(output => output.data?.['{PLOTLY}'])"
+            ".every(output => output.data['image/png'])",
+            timeout=START_S * 1000,
         )
 
     def n_boxes(self) -> int:
@@ -192,6 +206,7 @@ class OpenNotebook:
 
         The control must be one that Tab reaches.
         """
+        self.settle()
         before = self.figures()
         control = self.page.locator(BOX).nth(box).locator(CONTROL).first
         control.focus()
@@ -207,6 +222,7 @@ class OpenNotebook:
 
     def readable(self, theme: str) -> dict[str, float]:
         """How the first figure can be read in a theme ("Light" or "Dark")."""
+        self.settle()
         self.page.evaluate(
             "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })",
             f"JupyterLab {theme}",

@@ -96,6 +96,19 @@ def test_the_gradebook_holds_the_marks_for_nbgrader(course):
     assert marks == wanted
 
 
+def test_a_link_to_the_solutions_is_not_followed(course):
+    solved = course / "source" / SLUG / f"{SLUG}.ipynb"
+    linked = course / "submitted" / "linked" / SLUG / f"{SLUG}.ipynb"
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(solved)
+    folder = course / "submitted" / "folder"
+    folder.mkdir()
+    (folder / SLUG).symlink_to(solved.parent)
+    for student in ("linked", "folder"):
+        assert grade.job(course, SLUG, student, 20).submission == ""
+    assert "def digest" in grade.job(course, SLUG, "right000", 20).submission
+
+
 # A student's own inputs
 
 

@@ -85,7 +85,7 @@ class Act:
             raise ValueError(f"format is not {FORMAT!r}")
         try:
             act = cls._read(document)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"record lacks or misuses {error}") from None
         if act.to_bytes() != data:
             raise ValueError("record is not written canonically")
@@ -203,6 +203,7 @@ def _is_read(router: Router, act: Act) -> bool:
     if act.tool is None:
         return not act.arguments and act.answer is None
     try:
-        return act.arguments == by_name(router.tools)[act.tool].read(act.question)
+        due = by_name(router.tools)[act.tool].read(act.question)
+        return canonical(dict(act.arguments)) == canonical(due)  # Python says that True is 1
     except ToolError as error:
         return not act.arguments and bool(act.answer == {"error": str(error)})

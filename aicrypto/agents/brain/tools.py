@@ -6,6 +6,7 @@ question, because no small language model does that reliably.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,7 +91,7 @@ class Tool:
                 raise ToolError(f"{self.name}: {name} is {value!r}, no {self.arguments[name]}")
         try:
             answer = self.run(**given)
-            json.dumps(answer, allow_nan=False)
+            json.dumps(answer, allow_nan=False, sort_keys=True)  # as a record does
         except Exception as error:  # a tool may be anybody's code
             raise ToolError(f"{self.name} failed: {type(error).__name__}: {error}") from error
         return answer
@@ -109,15 +110,19 @@ def by_name(tools: Sequence[Tool]) -> dict[str, Tool]:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    """Whether a JSON value is of a kind; True is no number, and an integer is a number."""
+    """Whether a JSON value is of a kind; True and infinity are no numbers, an integer is one."""
     if kind == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and (isinstance(value, int) or math.isfinite(value))
     return type(value) is KINDS[kind]
 
 
 def _as(kind: str, text: str, tool: Tool) -> Any:
     """A word of a question as a value of a kind."""
     try:
-        return text if kind == "string" else KINDS[kind](text.replace(",", ""))
+        value: Any = text if kind == "string" else KINDS[kind](text.replace(",", ""))
     except ValueError:
-        raise ToolError(f"{tool.name}: {text!r} is no {kind}") from None
+        value = None
+    if not _fits(value, kind):
+        raise ToolError(f"{tool.name}: {text[:80]!r} is no {kind}")
+    return value

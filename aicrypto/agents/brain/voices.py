@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aicrypto.models.smollm2 import Loaded
 
 MAX_TOKENS = 48
+MAX_CHARACTERS, MAX_PROMPT = 16_384, 4096  # of a prompt, which strangers write; tokens
 MAX_GAP = 0.5  # nats between the word said and the likeliest: twice what another kernel may move
 WITH_TOOL = "{name} answers: {answer}"
 WITHOUT_TOOL = "None of my tools fits that question."
@@ -120,7 +121,11 @@ class SmolVoice:
     name: str = "SmolLM2-135M-Instruct, greedy, float32"
 
     def say(self, prompt: Prompt) -> Said:
-        """The model's reply, and commitments to its last hidden states."""
+        """The model's reply, and commitments to its last hidden states.
+
+        Raises:
+            ValueError: if the prompt is too long: every token looks at all before it.
+        """
         from aicrypto.models import one_thread, smollm2
         from aicrypto.opml.phases import commit
 
@@ -133,13 +138,18 @@ class SmolVoice:
     def agrees(self, prompt: Prompt, said: Said) -> bool:
         """Whether every token was likely enough, and the hidden states are the ones committed to.
 
+        A reply ends where the model ends it, or is as long as may be: a part of one is none.
         Cost: one forward pass over prompt and reply, not one per token.
         """
+        from aicrypto.models.smollm2 import STOP
         from aicrypto.opml.phases import verify
 
         tokenizer = self.loaded.tokenizer
         known = range(len(tokenizer.tokens))
         if not 0 < len(said.ids) <= self.count or any(i not in known for i in said.ids):
+            return False
+        ends = [place for place, token in enumerate(said.ids, 1) if token in STOP]
+        if (*ends, self.count)[0] != len(said.ids):
             return False
         hidden = self._hidden(self._ids(prompt), said.ids)
         logits = hidden @ self.loaded.model.token_embd.weight.T
@@ -150,7 +160,14 @@ class SmolVoice:
 
     def _ids(self, prompt: Prompt) -> list[int]:
         tokenizer = self.loaded.tokenizer
-        return tokenizer.encode(tokenizer.chat(prompt.messages))
+        chat = tokenizer.chat(prompt.messages)
+        ids: list[int] = tokenizer.encode(chat) if len(chat) <= MAX_CHARACTERS else []
+        if not 0 < len(ids) <= MAX_PROMPT:
+            raise ValueError(
+                f"prompt has {len(chat)} characters, must have <= {MAX_CHARACTERS}"
+                f" and make <= {MAX_PROMPT} tokens"
+            )
+        return ids
 
     def _hidden(self, asked: Sequence[int], said: Sequence[int]) -> "Tensor":
         """The last hidden states from which each token of the reply came: [tokens, width]."""

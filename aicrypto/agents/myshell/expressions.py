@@ -3,7 +3,9 @@
 The deployed runner hands them to Python's `eval`, with numpy, json and time at hand: who writes a
 workflow runs what he likes on the server. Here an expression is parsed and a tree of few kinds is
 walked: literals, names, attributes of objects (never of Python's), items, comparisons, and/or/not,
-arithmetic with bounded results, and a handful of functions. Anything else is refused.
+arithmetic with bounded results, and a handful of functions. Anything else is refused, and so is a
+value that would not fit on paper: `[x, x]`, remembered as the next `x`, doubles at every step
+although it takes no memory until somebody prints it.
 
 A text that is one `{{ }}` has the value; one with several, or with words around, is text with the
 values put in; one without is itself. So a condition `context.money > 100` without braces is a text,
@@ -13,14 +15,17 @@ Source: ShellAgent@2bd01332 proconfig/utils/expressions.py (behaviour).
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aicrypto.agents.myshell.refusals import BAD_EXPRESSION, ShellRefusal
 
 MAX_LENGTH = 1000  # characters of an expression
 MAX_NUMBER_BITS = 1024
-MAX_ITEMS = 100_000  # of a text or list that arithmetic makes
+MAX_ITEMS = 100_000  # of a text or list that arithmetic makes, and of a value written out
+MAX_DEPTH = 64  # of lists and objects within one another
+MAX_DIGITS = 308  # to round to: of the largest float, and of the largest integer here
+PLAIN = (str, int, float, bool, type(None))
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -46,6 +51,30 @@ SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
+
+
+def text_of(value: Any) -> str:
+    """The value in words.
+
+    Raises:
+        ValueError: if they would be too many.
+    """
+    if not isinstance(value, str):
+        _weigh(value, with_texts=True)
+    return str(value)
+
+
+def rounded(number: Any, digits: int | None = None) -> Any:
+    """The number rounded as Python does, which takes 10 to the power of the digits for it.
+
+    Raises:
+        ValueError: if no number has so many digits.
+    """
+    if digits is not None and abs(digits) > MAX_DIGITS:
+        raise ValueError(f"{digits} digits, must be at most {MAX_DIGITS}")
+    return round(number, digits)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "bool": bool,
@@ -54,8 +83,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "len": len,
     "max": max,
     "min": min,
-    "round": round,
-    "str": str,
+    "round": rounded,
+    "str": text_of,
 }
 
 
@@ -78,7 +107,7 @@ def value_of(text: Any, variables: Mapping[str, Any], node: str = "expression") 
     pieces, end, length = [], 0, 0
     for first, last in fields:
         value = evaluate(text[first:last].strip(), variables, node)
-        put_in = text[first - 2 : last + 2] if value is None else str(value)
+        put_in = text[first - 2 : last + 2] if value is None else _named(node, text_of, value)
         pieces += [text[end : first - 2], put_in]
         end, length = last + 2, length + len(put_in)
         if length > MAX_ITEMS:
@@ -87,12 +116,49 @@ def value_of(text: Any, variables: Mapping[str, Any], node: str = "expression") 
 
 
 def values_in(document: Any, variables: Mapping[str, Any], node: str = "expression") -> Any:
-    """The document with the value of every text in it, as deep as it goes."""
+    """The document with the value of every text in it, as deep as it goes.
+
+    Raises:
+        ShellRefusal: SHELL-1107 as `value_of`, and for a document or result that is too large.
+    """
+    _named(node, _weigh, document)
+    values = _values_in(document, variables, node)
+    _named(node, _weigh, values)
+    return values
+
+
+def _values_in(document: Any, variables: Mapping[str, Any], node: str) -> Any:
     if isinstance(document, Mapping):
-        return {k: values_in(v, variables, f"{node}.{k}") for k, v in document.items()}
+        return {k: _values_in(v, variables, f"{node}.{k}") for k, v in document.items()}
     if isinstance(document, list | tuple):
-        return [values_in(v, variables, f"{node}[{i}]") for i, v in enumerate(document)]
+        return [_values_in(v, variables, f"{node}[{i}]") for i, v in enumerate(document)]
     return value_of(document, variables, node)
+
+
+def _named(node: str, function: Callable[[Any], Any], value: Any) -> Any:
+    """What the function says of the value, its ValueError as a refusal at the node."""
+    try:
+        return function(value)
+    except ValueError as error:
+        raise ShellRefusal(BAD_EXPRESSION, node, str(error)) from None
+
+
+def _weigh(value: Any, with_texts: bool = False) -> None:
+    """Refuses a value that is too large or too deep, counting what stands in it twice twice."""
+    todo, count = [(value, 0)], 1
+    while todo:
+        part, depth = todo.pop()
+        inner: Sequence[Any] = ()
+        if isinstance(part, Mapping):
+            inner = [*part, *part.values()]
+        elif isinstance(part, list | tuple):
+            inner = part
+        count += len(inner) + (len(part) if with_texts and isinstance(part, str) else 0)
+        if depth > MAX_DEPTH:
+            raise ValueError(f"a value is nested too deep, must have <= {MAX_DEPTH} levels")
+        if count > MAX_ITEMS:
+            raise ValueError(f"a value has more than {MAX_ITEMS} items")
+        todo += [(one, depth + 1) for one in inner]
 
 
 def _fields(text: str) -> list[tuple[int, int]]:
@@ -111,7 +177,9 @@ def evaluate(expression: str, variables: Mapping[str, Any], node: str = "express
     try:
         if len(expression) > MAX_LENGTH:
             raise ValueError(f"it has {len(expression)} characters, must have <= {MAX_LENGTH}")
-        return _walk(ast.parse(expression, mode="eval").body, variables)
+        value = _walk(ast.parse(expression, mode="eval").body, variables)
+        _weigh(value)
+        return value
     except (ArithmeticError, LookupError, MemoryError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
     except (AttributeError, SyntaxError, TypeError, ValueError) as error:
@@ -125,6 +193,13 @@ def _walk(tree: ast.expr, variables: Mapping[str, Any]) -> Any:
     if read is None:
         raise ValueError(f"{type(tree).__name__} is not allowed")
     return read(tree, variables)
+
+
+def _constant(tree: Any, variables: Mapping[str, Any]) -> Any:
+    """What JSON could say: no bytes, which can be repeated and formatted, and no `...`."""
+    if type(tree.value) not in PLAIN:
+        raise ValueError(f"{type(tree.value).__name__} is not allowed")
+    return tree.value
 
 
 def _name(tree: Any, variables: Mapping[str, Any]) -> Any:
@@ -176,7 +251,7 @@ def _calculate(tree: Any, variables: Mapping[str, Any]) -> Any:
     left, right = _walk(tree.left, variables), _walk(tree.right, variables)
     if type(tree.op) not in ARITHMETIC:
         raise ValueError(f"{type(tree.op).__name__} is not allowed")
-    texts = [part for part in (left, right) if isinstance(part, str | list)]
+    texts = [part for part in (left, right) if isinstance(part, str | list | tuple)]
     if texts and not (isinstance(tree.op, ast.Add) and len(texts) == 2):
         raise TypeError("a text or list can only be added to another one")
     return _bounded(ARITHMETIC[type(tree.op)](left, right))
@@ -186,7 +261,7 @@ def _bounded(value: Any) -> Any:
     """The value, unless it has become so large that the next one could fill the memory."""
     if isinstance(value, int) and value.bit_length() > MAX_NUMBER_BITS:
         raise ValueError(f"a number has more than {MAX_NUMBER_BITS} bits")
-    if isinstance(value, str | list) and len(value) > MAX_ITEMS:
+    if isinstance(value, str | list | tuple) and len(value) > MAX_ITEMS:
         raise ValueError(f"a text or list has more than {MAX_ITEMS} items")
     return value
 
@@ -211,7 +286,7 @@ def _object(tree: Any, variables: Mapping[str, Any]) -> Any:
 
 
 READERS: dict[type[ast.expr], Callable[[Any, Mapping[str, Any]], Any]] = {
-    ast.Constant: lambda tree, _: tree.value,
+    ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _item,

@@ -141,7 +141,7 @@ class Session:
         for key, text in state.outputs.items():
             value = values_in(text, variables, f"{node}.outputs.{key}")
             if key.startswith(CONTEXT):
-                self.context[key.removeprefix(CONTEXT)] = value
+                self.context[key.removeprefix(CONTEXT)] = copy.deepcopy(value)  # it may be `context`
             else:
                 own[key] = value
         variables.update(own)

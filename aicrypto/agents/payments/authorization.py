@@ -25,6 +25,7 @@ FIELDS = (
     ("validBefore", "uint256"),
     ("nonce", "bytes32"),
 )
+NONCE_BYTES = 32
 PREFIX = "invalid_exact_evm_"  # of most reasons of x402's exact scheme on EVM chains
 BAD_SIGNATURE = PREFIX + "payload_signature"
 NOT_AFTER = PREFIX + "payload_authorization_valid_after"
@@ -34,6 +35,10 @@ NOT_BEFORE = PREFIX + "payload_authorization_valid_before"
 @dataclass(frozen=True)
 class Authorization:
     """One payment, as signed.
+
+    Raises:
+        ValueError: for a number or a nonce that the token has no room for. A nonce that is too
+            short would be filled up when it is signed: one signature would have several.
 
     Attributes:
         payer: who pays.
@@ -51,6 +56,13 @@ class Authorization:
     valid_before: int
     nonce: bytes
 
+    def __post_init__(self) -> None:
+        for name in ("value", "valid_after", "valid_before"):
+            if not 0 <= getattr(self, name) < 2**256:
+                raise ValueError(f"{name} must be in 0..2^256-1")
+        if len(self.nonce) != NONCE_BYTES:
+            raise ValueError(f"nonce has {len(self.nonce)} bytes, must have {NONCE_BYTES}")
+
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Authorization":
         """The payment in x402's JSON, where amounts and times are decimal strings.
@@ -67,7 +79,7 @@ class Authorization:
                 int(document["validBefore"]),
                 bytes.fromhex(document["nonce"].removeprefix("0x")),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"authorization is not complete: {error!r}") from None
 
     def to_json(self) -> dict[str, str]:

@@ -14,6 +14,8 @@ from aicrypto.agents.payments.paywall import REQUIRED, Paywall, Reply, decode_he
 from aicrypto.agents.refusals import Refusal
 
 MAX_BODY_BYTES = 1 << 20
+MAX_DIGITS = 20  # of a length
+PATIENCE_S = 5.0  # with somebody who says no more: others wait behind him
 POLL_S = 0.01  # how soon the server notices that it is to stop
 
 
@@ -24,6 +26,8 @@ def serve(paywall: Paywall, clock: Callable[[], int]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         """Hands every request to the paywall."""
 
+        timeout = PATIENCE_S
+
         def do_GET(self) -> None:
             """Answers a request without body."""
             self._reply(_answer(paywall, clock(), self.path, dict(self.headers), b""))
@@ -31,7 +35,8 @@ def serve(paywall: Paywall, clock: Callable[[], int]) -> Iterator[str]:
         def do_POST(self) -> None:
             """Answers a request with its body; a length that is no number counts as none."""
             length = self.headers.get("Content-Length") or ""
-            n_bytes = min(int(length), MAX_BODY_BYTES) if length.isdecimal() else 0
+            is_number = length.isdecimal() and len(length) <= MAX_DIGITS
+            n_bytes = min(int(length), MAX_BODY_BYTES) if is_number else 0
             body = self.rfile.read(n_bytes)
             self._reply(_answer(paywall, clock(), self.path, dict(self.headers), body))
 

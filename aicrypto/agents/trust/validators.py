@@ -113,7 +113,8 @@ def act_verdict(brain: "Brain", act: "Act") -> Verdict:
     """A witness' with the same brain: whether the act is what that brain would have done."""
     from aicrypto.agents.brain import check
 
-    claim = claim_hash(RERUN, bytes.fromhex(brain.router.digest), act.question.encode(), act.digest)
+    question = act.question.encode(errors="surrogatepass")  # JSON may say half a character
+    claim = claim_hash(RERUN, bytes.fromhex(brain.router.digest), question, act.digest)
     return _verdict(claim, check(brain, act), sha256(act.to_bytes()), RERUN)
 
 

@@ -34,9 +34,11 @@ def beats(name: str, arguments: Data) -> tuple[Period, dict[str, Behaviour]]:
     """A service of `rounds` rounds in which all `names` send the same number."""
 
     def conclude(ended: Round, data: Data, event: str) -> Conclusion:
+        """The last round is another event."""
         return (LAST if ended.round_count + 1 >= arguments["rounds"] else event), {}
 
     def send(me: str, period: Period) -> tuple[int]:
+        """The same number from everybody."""
         return (period.round_count,)
 
     stages = {BEAT: Stage("collect_same_until_threshold", conclude)}
@@ -81,6 +83,7 @@ def _service_gas(chain: Chain, market: Contract) -> Iterator[Record]:
     safe.setup(operators, needed, sender=operators[0])
 
     def act(data: bytes) -> None:
+        """A call of the marketplace, signed by enough operators."""
         digest = safe.digest(market, 0, data)
         signatures = [sign_digest(digest, o.private_key) for o in operators[:needed]]
         certificate = take_apart(assemble(digest, signatures))

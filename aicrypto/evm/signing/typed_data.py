@@ -142,8 +142,8 @@ def _encode_atom(kind: str, value: Any) -> bytes:
 
 
 def _fixed_bytes(kind: str, size: int, data: bytes) -> bytes:
-    if len(data) > size or not 1 <= size <= 32:
-        raise ValueError(f"{kind} has {len(data)} bytes, must have at most {size}")
+    if len(data) != size or not 1 <= size <= 32:  # a shorter one would stand for two values
+        raise ValueError(f"{kind} has {len(data)} bytes, must have {size}")
     return data.ljust(32, b"\0")
 
 

@@ -60,7 +60,8 @@ class Job:
 
     def last_chance(self, index: int) -> int:
         """Last block in which execution `index` may run."""
-        return min(self.target(index) + self.ttl, self.max_block)
+        last = self.target(index) + self.ttl  # `min` would be a third of a block's time
+        return last if last < self.max_block else self.max_block
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Scheduler:
         self,
         block: int,
         room: int,
-        condition: Callable[[str, int], bool] = lambda name, index: True,
+        condition: Callable[[str, int], bool] | None = None,
     ) -> list[tuple[str, Execution]]:
         """What happens in a block in which `room` executions fit; blocks come in order.
 
@@ -124,23 +125,21 @@ class Scheduler:
         waiting: list[tuple[int, int, str, int]] = []
         while self._due and self._due[0][0] <= block:
             due = heapq.heappop(self._due)
-            *_, name, index = due
-            is_called = room > 0 and condition(name, index)
-            execution = self._attempt(name, index, block, is_called)
-            if execution is None:
+            _, _, name, index = due
+            is_called = room > 0 and (condition is None or condition(name, index))
+            if not is_called and block <= self.jobs[name].last_chance(index):
                 waiting.append(due)
                 continue
+            execution = self._execute(name, index, block)
             room -= execution.outcome is Outcome.EXECUTED
             done.append((name, execution))
         for due in waiting:
             heapq.heappush(self._due, due)
         return done
 
-    def _attempt(self, name: str, index: int, block: int, is_called: bool) -> Execution | None:
-        """What becomes of an execution that is due; None if it waits."""
+    def _execute(self, name: str, index: int, block: int) -> Execution:
+        """What becomes of an execution that does not wait any longer."""
         job = self.jobs[name]
-        if not is_called and block <= job.last_chance(index):
-            return None
         execution = _execution(job, index, block, self.wallets_wei[name])
         if execution.outcome is Outcome.EXECUTED:
             self.wallets_wei[name] -= job.fee_wei

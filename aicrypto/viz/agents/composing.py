@@ -13,12 +13,16 @@ from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 COLOURS = {"DONE": GREEN, "LAST": GREEN, "NEGATIVE": RED, "NO_MAJORITY": RED, "NONE": RED}
 ENDINGS = ("Round", "TransactionSubmission", "Transaction", "Submission", "Messages")
 TRUE_SCORE, BEST_SCORE, MOST_FAKES = 20, 100, 60
+FEE_WEI = 5  # that a client loses for good: one percent of 500
 
 
 def draw_thresholds(operators: int = 4) -> go.Figure:
-    """How many liars and how many silent operators each threshold bears."""
+    """How many liars and how many silent operators each threshold bears.
+
+    Up to half of the operators there are two truths without any liar: the first line begins above.
+    """
     thresholds = list(range(1, operators + 1))
-    lies = [max(0, 2 * k - operators - 1) for k in thresholds]
+    lies = [2 * k - operators - 1 if 2 * k > operators else None for k in thresholds]
     silences = [operators - k for k in thresholds]
     traces = [
         go.Scatter(x=thresholds, y=counts, name=name, mode="lines+markers", line={"color": colour})
@@ -28,7 +32,7 @@ def draw_thresholds(operators: int = 4) -> go.Figure:
         )
     ]
     chosen = default_threshold(operators)
-    most = min(lies[chosen - 1], silences[chosen - 1])
+    most = min(2 * chosen - operators - 1, silences[chosen - 1])
     title = f"{operators} operators, threshold {chosen}: one truth and an answer, with {most} bad"
     upwards = "bad ones it bears (operators)"
     drawn = figure(*traces, title=title, x="threshold (operators)", y=upwards)
@@ -46,17 +50,20 @@ def draw_rounds(history: Sequence[tuple[str, str]], title: str) -> go.Figure:
         y=names,
         mode="lines+markers+text",
         text=[event.lower().replace("_", " ") for _, event in history],
-        textposition="top right",
+        textposition=_beside(names),
         line={"color": GREY},
         marker={"color": colours, "size": 14},
     )
     drawn = figure(path, title=title, x="round", y=" ", height=420)
     drawn.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=_once(names))
-    return drawn.update_xaxes(dtick=1, range=[0.4, len(history) + 0.6])
+    return drawn.update_xaxes(dtick=1, range=[0.2, len(history) + 0.6])
 
 
 def draw_reviews(honest: int = 5) -> go.Figure:
-    """The score of a bad agent over the number of reviews that it writes itself."""
+    """The score of a bad agent over the number of reviews that it writes itself.
+
+    Reviewers are all, those who have paid, or all again if the inventions pay as well.
+    """
     fakes = list(range(MOST_FAKES + 1))
     total = [TRUE_SCORE * honest + BEST_SCORE * n for n in fakes]
     scores = [all_points / (honest + n) for all_points, n in zip(total, fakes, strict=True)]
@@ -68,10 +75,22 @@ def draw_reviews(honest: int = 5) -> go.Figure:
             name="who has paid is asked",
             line={"color": GREEN},
         ),
+        go.Scatter(
+            x=fakes,
+            y=scores,
+            name=f"the same, and inventions pay: {FEE_WEI} wei each",
+            line={"color": ORANGE, "dash": "dash"},
+        ),
     ]
     title = f"{honest} honest reviews say 20; {MOST_FAKES} invented ones make it {scores[-1]:.0f}"
     drawn = figure(*traces, title=title, x="invented reviews", y="score (0 to 100)")
     return drawn.update_yaxes(range=[0, BEST_SCORE])
+
+
+def _beside(names: Sequence[str]) -> list[str]:
+    """Where each label stands: left of its point, on the side from which the line does not come."""
+    rows = [_once(names).index(name) for name in names]
+    return ["top left" if i and row < rows[i - 1] else "bottom left" for i, row in enumerate(rows)]
 
 
 def _short(state: str) -> str:

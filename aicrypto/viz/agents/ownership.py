@@ -1,6 +1,7 @@
 """Accounts of NFTs: what their address hangs on, who may act when, what a circle locks.
 
-All is computed by the library's model of deployed accounts. Times are hours.
+All is computed by the library's model of deployed accounts; a permission that dies for good, by the
+rule of `AgentAccount.vy`. Times are hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,32 +26,36 @@ PARTS = (  # of an account's code: name, first byte, colour
     ("number", 141, GREEN),
 )
 CODE_BYTES = 173
-CELL = CODE_BYTES / 20  # width of one byte of the address, as wide as the code in all
+ADDRESS_BYTES = 20
 HOURS = 24
 ALICE, BOB, CAROL = ("0x" + 40 * letter for letter in "abc")
 RING = 3  # agents
 PLACES = {"Alice": (1, 1.1), "agent 0": (0, 0), "agent 1": (1, 0), "agent 2": (2, 0)}
 
 
-def draw_address(number: int = 1) -> go.Figure:
-    """The code of an ape's account in its parts, and its address, digit for digit.
+def draw_address(number: int = 1, salt: int = 0) -> go.Figure:
+    """The code of an ape's account in its parts, and below it the address, digit for digit.
 
-    Bytes that differ from those of ape 0's account are orange.
+    Bytes that differ from those of ape 0's first account (salt 0) are orange.
     """
-    first, other = (TokenBound(V3_PROXY, 1, APES, n) for n in (0, number))
+    first = TokenBound(V3_PROXY, 1, APES, 0, NO_SALT)
+    other = TokenBound(V3_PROXY, 1, APES, number, salt.to_bytes(32, "big"))
     codes = [bound.deployed_code for bound in (first, other)]
     ends = [bytes.fromhex(bound.address()[2:]) for bound in (first, other)]
     digits = [
-        _bar("address", CELL * i, CELL, f"{byte:02x}", ORANGE if byte != old else GREY)
+        _bar("address", i, 1, f"{byte:02x}", ORANGE if byte != old else GREY)
         for i, (old, byte) in enumerate(zip(*ends, strict=True))
     ]
     changed = _changed(*codes)
     marks = [_bar("code", i, 1, "", ORANGE) for i in changed]
     title = f"Ape {number}: {len(changed)} of 173 bytes differ from ape 0's, "
     title += f"and {len(_changed(*ends))} of the address's 20"
-    drawn = figure(*_parts(), *marks, *digits, title=title, x="byte of the code", y=" ", height=280)
-    drawn.update_yaxes(categoryorder="array", categoryarray=["address", "code"])
-    return drawn.update_layout(barmode="overlay", showlegend=False)
+    drawn = figure(*_parts(), *marks, title=title, x="byte of the code", y=" ", height=330)
+    drawn.add_traces([bar.update(xaxis="x2", yaxis="y2") for bar in digits])
+    below = {"range": [0, ADDRESS_BYTES], "visible": False, "anchor": "y2"}
+    drawn.update_layout(barmode="overlay", showlegend=False, xaxis2=below)
+    drawn.update_layout(yaxis_domain=[0.65, 1], yaxis2={"domain": [0, 0.25], "anchor": "x2"})
+    return drawn.update_xaxes(range=[0, CODE_BYTES], anchor="y", selector=0)
 
 
 def _parts() -> list[go.Bar]:
@@ -84,29 +89,31 @@ def draw_powers(sold: int = 6, away: int = 8, for_good: bool = False) -> go.Figu
     """Hours in which each may act for an agent that Alice sells to Bob, and buys back later.
 
     Carol has Alice's permission. `away` is how many hours Bob has it (0: he keeps it); `for_good`
-    lets permissions die with the first sale, instead of being kept by owner as deployed.
+    keeps permissions by owner and by how often the token has changed hands, not by owner alone.
     """
-    may_act = _history(sold, away)
-    if for_good:
-        may_act["Carol"] = [able and hour < sold for hour, able in enumerate(may_act["Carol"])]
+    may_act = _history(sold, away, for_good)
     again = any(may_act["Carol"][sold:])
     title = f"Carol acts again from hour {sold + away}" if again else f"Carol: over at hour {sold}"
     return _hours(may_act, title)
 
 
-def _history(sold: int, away: int) -> dict[str, list[bool]]:
-    """Who may act in each hour, by the deployed rule."""
+def _history(sold: int, away: int, for_good: bool) -> dict[str, list[bool]]:
+    """Who may act in each hour: by the deployed rule, or where Carol's permission counts hands."""
     world, account = _agent(0)
     ownable.set_permissions(world, account, ALICE, [CAROL], [True])
     people = {"Alice": ALICE, "Bob": BOB, "Carol": CAROL}
-    may_act: dict[str, list[bool]] = {name: [] for name in people}
+    may_act: dict[str, list[bool]] = {"Alice": [], "Bob": [], "Carol": []}
+    trades = {sold: (ALICE, BOB)} | ({sold + away: (BOB, ALICE)} if away else {})
+    n_transfers, permitted = 0, (ALICE, 0)  # owner and transfers when Carol was permitted
     for hour in range(HOURS):
-        if hour == sold:
-            ownable.transfer(world, ALICE, ALICE, BOB, 0)
-        if away and hour == sold + away:
-            ownable.transfer(world, BOB, BOB, ALICE, 0)
+        if hour in trades:
+            seller, buyer = trades[hour]
+            ownable.transfer(world, seller, seller, buyer, 0)
+            n_transfers += 1
+        is_asleep = for_good and (world.owners[0], n_transfers) != permitted
         for name, who in people.items():
-            may_act[name].append(ownable.is_valid_signer(world, account, who))
+            able = ownable.is_valid_signer(world, account, who)
+            may_act[name].append(able and not (is_asleep and who == CAROL))
     return may_act
 
 
@@ -141,11 +148,12 @@ def draw_circle(gifts: int = 1) -> go.Figure:
         ownable.transfer(world, ALICE, ALICE, to, n)
     names = {account.address: f"agent {n}" for n, account in enumerate(accounts)} | {ALICE: "Alice"}
     free = {f"agent {n}": _has_root(world, accounts[n]) for n in range(RING)}
-    drawn = figure(_people(free), title=_circle_title(free), height=300)
+    owners = [f"owned by {names[world.owners[n]]}" for n in range(RING)]
+    drawn = figure(_people(free, owners), title=_circle_title(free), height=300)
     for n in range(RING):
         source, target = PLACES[names[world.owners[n]]], PLACES[f"agent {n}"]
         _add_arrow(drawn, source, target)
-    return drawn.update_xaxes(range=[-0.5, 2.5]).update_yaxes(range=[-0.9, 1.6])
+    return drawn.update_xaxes(range=[-0.5, 2.5]).update_yaxes(range=[-0.5, 1.6])
 
 
 def _circle_title(free: Mapping[str, bool]) -> str:
@@ -153,29 +161,30 @@ def _circle_title(free: Mapping[str, bool]) -> str:
     return f"Nobody can act for {len(lost)} of 3 agents" if lost else "Alice commands all three"
 
 
-def _people(free: Mapping[str, bool]) -> go.Scatter:
+def _people(free: Mapping[str, bool], owners: Sequence[str]) -> go.Scatter:
     colours = [GREY, *(BLUE if is_free else RED for is_free in free.values())]
     return go.Scatter(
         x=[x for x, _ in PLACES.values()],
         y=[y for _, y in PLACES.values()],
         text=list(PLACES),
         mode="markers+text",
-        textposition=["top center", *["top left"] * RING],
+        textposition=["top center", *["bottom center"] * RING],
         marker={"size": 26, "color": colours},
-        hoverinfo="none",
+        hovertext=["", *owners],
+        hoverinfo="text",
     )
 
 
 def _add_arrow(drawn: go.Figure, source: tuple[float, float], target: tuple[float, float]) -> None:
-    """From owner to owned; one that goes back past a neighbour is bent by a detour below."""
+    """From owner to owned; one that goes back past a neighbour is bent by a detour above."""
     if source[1] == target[1] and abs(source[0] - target[0]) > 1:
-        low = -0.65
+        high = 0.6
         drawn.add_shape(
             type="path",
-            path=f"M {source[0]},-0.1 L {source[0]},{low} L {target[0]},{low}",
+            path=f"M {source[0]},0.12 L {source[0]},{high} L {target[0]},{high} V {high / 2}",
             line={"color": GREY, "width": 2},
         )
-        source = (target[0], low)
+        source = (target[0], high)
     drawn.add_annotation(
         x=target[0],
         y=target[1],

@@ -7,7 +7,7 @@ fsm`) and gives back what the honest ones ended with. `Operator` is one of them 
 clock, `Replica` his part in agreeing on blocks.
 """
 
-from aicrypto.agents.services.consensus.faults import distortion
+from aicrypto.agents.services.consensus.faults import behaving, distortion
 from aicrypto.agents.services.consensus.launch import Outcome, run_service
 from aicrypto.agents.services.consensus.operators import Operator
 from aicrypto.agents.services.consensus.replica import Identity, Replica
@@ -19,6 +19,7 @@ __all__ = [
     "Operator",
     "Outcome",
     "Replica",
+    "behaving",
     "distortion",
     "run_service",
     "seal",

@@ -1,18 +1,21 @@
-"""Operators that fail, for tests and lessons: what becomes of an honest operator's messages.
+"""Operators that fail, for tests and lessons: what they say, and what becomes of their messages.
 
 A *silent* operator sends nothing. A *lying* one knows all protocols and breaks them where it hurts:
-its payloads all carry one lie, the same as every other liar's; to every second operator it votes
-for another block than to the rest; and where it may propose, those get a block with a forged
-payload in another's name. (A *killed* operator is a process that ends; see `launch`.)
+its payloads all carry one lie, the same as every other liar's, to whomever they go and whoever
+proposes them; to every second operator it votes for another block than to the rest; and where it
+may propose, those get a block with a forged payload in another's name. (A *killed* operator is a
+process that ends; see `launch`.)
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aicrypto.agents.services.consensus.replica import Identity
 from aicrypto.agents.services.consensus.sealed import Json, seal
 from aicrypto.agents.services.consensus.votes import DECISION, PROPOSAL, VOTE
+from aicrypto.agents.services.fsm.periods import Behaviour, Period
+from aicrypto.agents.services.fsm.rounds import Values
 
 LIE = "a lie"
 Distortion = Callable[[str, str], list[str]]  # (message, to whom) -> what is sent instead
@@ -32,6 +35,7 @@ def lying(me: Identity) -> Distortion:
     """Sends lies, properly signed."""
 
     def distort(text: str, peer: str) -> list[str]:
+        """Two-faced votes and blocks; payloads are lies already (`behaving`)."""
         message = json.loads(text)  # our own
         kind, body = message["kind"], message["body"]
         if message["sender"] != me.name or kind == DECISION:
@@ -40,11 +44,28 @@ def lying(me: Identity) -> Distortion:
             body = _other_vote(me, body, peer)
         elif kind == PROPOSAL:
             body = _other_block(me, body, peer)
-        else:
-            body = {**body, "values": [LIE] * max(len(body["values"]), 1)}
         return [seal(me.seed, me.name, kind, body)]
 
     return distort
+
+
+def behaving(fault: str | None, behaviours: Mapping[str, Behaviour]) -> dict[str, Behaviour]:
+    """What an operator of that fault has to say: a liar's values are the lie, also in its blocks.
+
+    Where an honest operator has nothing to say, a liar has not either.
+    """
+    if fault != "lying":
+        return dict(behaviours)
+    return {state: _untrue(behaviour) for state, behaviour in behaviours.items()}
+
+
+def _untrue(behaviour: Behaviour) -> Behaviour:
+    def lied(me: str, period: Period) -> Values | None:
+        """The lie, as long as the truth."""
+        values = behaviour(me, period)
+        return None if values is None else (LIE,) * max(len(values), 1)
+
+    return lied
 
 
 def distortion(fault: str | None, me: Identity) -> Distortion:

@@ -5,7 +5,8 @@ everybody. Whoever's turn it is puts such payloads into a block; all agree on th
 to their own copy of the period. As the copies are alike and the blocks are, the outcomes are.
 
 Honest operators refuse a block that contains a payload which its alleged sender has not sealed, and
-one from the future: its time decides about timeouts.
+one from the future: its time decides about timeouts. A payload is short, so that a block with one
+of everybody fits into a message: otherwise one liar's could keep all blocks from being heard.
 
 Like a replica an operator has no socket and no clock: he is told what arrives and when (`now_ms`,
 milliseconds since 1970), and `drain` hands out what he wants sent and which alarms he wants set.
@@ -15,15 +16,16 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from aicrypto.agents.services.consensus.replica import Identity, Replica, Timer
-from aicrypto.agents.services.consensus.sealed import Message, seal
+from aicrypto.agents.services.consensus.sealed import MAX_BYTES, Message, seal
 from aicrypto.agents.services.consensus.votes import MAX_HEIGHT, Block, is_number
-from aicrypto.agents.services.fsm import Payload, TransactionNotValidError
+from aicrypto.agents.services.fsm import Payload, Round, TransactionNotValidError
 from aicrypto.agents.services.fsm.periods import Behaviour, Period
 
 PAYLOAD = "payload"
 PRECISION_MS = 500  # how far clocks may be apart
 DELAY_MS = 150  # of the first attempt: several times what a message takes here
 MAX_ROUNDS_AHEAD = 8
+SPARE = 4  # quoted in a block a payload takes twice its length; half is for votes
 
 
 class Operator:
@@ -48,6 +50,7 @@ class Operator:
         self._waiting: dict[tuple[int, str], Message] = {}  # payloads by round and sender
         self._said = -1  # the last round in which we said something
         self._good: set[str] = set()  # hashes of blocks with genuine payloads
+        self._longest = MAX_BYTES // (SPARE * len(me.keys))  # payload, in characters
 
     def start(self, now_ms: int) -> None:
         """Begins."""
@@ -92,8 +95,8 @@ class Operator:
         assert this is not None, "a finished period proposes nothing"
         fresh = [
             message.sealed
-            for (count, sender), message in sorted(self._waiting.items())
-            if count == self.period.round_count and sender not in this.collection
+            for _, message in sorted(self._waiting.items())
+            if self._is_wanted(this, message)
         ]
         wanted = 1 if this.kind == "only_keeper_sends" else this.members.needed
         if len(fresh) < wanted and not must:
@@ -114,7 +117,7 @@ class Operator:
         self._last_ms = block.time_ms
         self.period.begin_block(block.time_ms)
         for text in block.payloads:
-            payload = _read(self.me.open(text))
+            payload = self._read(self.me.open(text))
             if payload is not None:
                 self._deliver(payload)
         self.period.end_block(block.time_ms)
@@ -145,13 +148,29 @@ class Operator:
             self.replica.say(sealed)
 
     def _take(self, message: Message) -> None:
-        payload = _read(message)
+        payload = self._read(message)
         now = self.period.round_count
         if payload is not None and now <= payload.round_count < now + MAX_ROUNDS_AHEAD:
             self._waiting.setdefault((payload.round_count, payload.sender), message)
 
     def _is_payload(self, text: str) -> bool:
-        return _read(self.me.open(text)) is not None
+        return self._read(self.me.open(text)) is not None
+
+    def _is_wanted(self, this: Round, message: Message) -> bool:
+        """Whether the round takes it: for what it does not take no block is made."""
+        payload = self._read(message)
+        if payload is None:
+            return False
+        try:
+            this.check(payload)
+        except TransactionNotValidError:
+            return False
+        return True
+
+    def _read(self, message: Message | None) -> Payload | None:
+        """The payload in a message, unless it is too long."""
+        is_short = message is not None and len(message.sealed) <= self._longest
+        return _read(message) if is_short else None
 
 
 def _read(message: Message | None) -> Payload | None:

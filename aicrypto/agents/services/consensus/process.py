@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aicrypto.agents.services.consensus.faults import distortion
+from aicrypto.agents.services.consensus.faults import behaving, distortion
 from aicrypto.agents.services.consensus.operators import Operator
 from aicrypto.agents.services.consensus.replica import Identity, Timer
 from aicrypto.agents.services.consensus.sealed import MAX_BYTES
@@ -34,7 +34,8 @@ class Station:
         module, function = settings["job"].split(":")
         make = getattr(importlib.import_module(module), function)
         period, behaviours = make(me.name, settings["arguments"])
-        self.operator = Operator(me, period, behaviours, settings["delay_ms"])
+        said = behaving(settings["fault"], behaviours)
+        self.operator = Operator(me, period, said, settings["delay_ms"])
         self.distort = distortion(settings["fault"], me)
         self._peers: dict[str, asyncio.StreamWriter] = {}
         self._told = 0

@@ -5,7 +5,8 @@ a vote counts because of who signed it, whoever brought it. A message that is da
 a stranger or wrongly signed is not a message (`None`), and never an exception.
 
 The signature is over a label, so that it can mean nothing elsewhere, and the canonical JSON of
-sender, kind and body.
+sender, kind and body. A message has one text only: blanks would make a vote so long that whoever
+passes it on in a proof is not heard any more.
 """
 
 import json
@@ -33,9 +34,7 @@ class Message:
 
 def seal(seed: bytes, sender: str, kind: str, body: Json) -> str:
     """The signed message of whoever has the seed."""
-    signature = sign(seed, _signed_bytes(sender, kind, body)).hex()
-    message = {"sender": sender, "kind": kind, "body": body, "signature": signature}
-    return json.dumps(message, sort_keys=True, separators=(",", ":"))
+    return _text(sender, kind, body, sign(seed, _signed_bytes(sender, kind, body)))
 
 
 def unseal(text: object, keys: Mapping[str, bytes]) -> Message | None:
@@ -50,9 +49,16 @@ def unseal(text: object, keys: Mapping[str, bytes]) -> Message | None:
         return None
     if not isinstance(kind, str) or not isinstance(body, dict):
         return None
+    if _text(sender, kind, body, signature) != text:
+        return None
     if not is_signed(key, _signed_bytes(sender, kind, body), signature):
         return None
     return Message(sender, kind, body, text)
+
+
+def _text(sender: str, kind: str, body: Json, signature: bytes) -> str:
+    message = {"sender": sender, "kind": kind, "body": body, "signature": signature.hex()}
+    return json.dumps(message, sort_keys=True, separators=(",", ":"))
 
 
 def _signed_bytes(sender: str, kind: str, body: Json) -> bytes:

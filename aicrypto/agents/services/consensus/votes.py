@@ -20,6 +20,7 @@ from aicrypto.commit.hashes import sha256
 MAX_ATTEMPTS = 1_000
 MAX_HEIGHT = 2**40
 MAX_TIME_MS = 2**63
+HASH_DIGITS = 64
 Opener = Callable[[object], Message | None]
 PREVOTE, PRECOMMIT = "prevote", "precommit"
 PROPOSAL, VOTE, DECISION = "proposal", "vote", "decision"
@@ -122,18 +123,22 @@ class Vote:
 
     @classmethod
     def read(cls, body: Json) -> "Vote | None":
-        """The vote in a message."""
+        """The vote in a message, which says nothing else."""
         step, block = body.get("step"), body.get("block")
         height, attempt = body.get("height"), body.get("attempt")
-        if step not in (PREVOTE, PRECOMMIT) or not (block is None or type(block) is str):
+        if step not in (PREVOTE, PRECOMMIT) or not _names_block(block):
             return None
         if not is_number(height, MAX_HEIGHT) or not is_number(attempt, MAX_ATTEMPTS):
             return None
-        return cls(step, height, attempt, block)
+        vote = cls(step, height, attempt, block)
+        return vote if vote.body == body else None
 
 
 def read_decision(body: Json, opens: Opener, n_operators: int) -> Block | None:
-    """The block of a decision, if enough operators have signed precommits for it in one attempt."""
+    """The block of a decision, if enough operators have signed precommits for it in one attempt.
+
+    Nothing else may come along with them: it would be remembered.
+    """
     block, sealed, attempt = Block.read(body.get("block")), body.get("votes"), body.get("attempt")
     if block is None or not is_texts(sealed) or len(sealed) > n_operators:
         return None
@@ -141,13 +146,19 @@ def read_decision(body: Json, opens: Opener, n_operators: int) -> Block | None:
         return None
     wanted = Vote(PRECOMMIT, block.height, attempt, block.hash)
     signed = voters(sealed, opens, wanted)
-    return block if len(signed) >= default_threshold(n_operators) else None
+    is_proven = len(signed) == len(sealed) >= default_threshold(n_operators)
+    return block if is_proven else None
 
 
 def voters(sealed: Iterable[str], opens: Opener, wanted: Vote) -> set[str]:
     """Who has cast just this vote, by the messages given."""
     messages = [message for message in map(opens, sealed) if message and message.kind == VOTE]
     return {message.sender for message in messages if Vote.read(message.body) == wanted}
+
+
+def _names_block(value: object) -> TypeGuard[str | None]:
+    """Whether it may be a block's hash, or none."""
+    return value is None or (type(value) is str and len(value) <= HASH_DIGITS)
 
 
 def is_texts(value: object) -> TypeGuard[list[str]]:

@@ -112,7 +112,7 @@ def is_delivered(period: Period) -> bool:
 
 
 def operate(name: str, arguments: Data) -> tuple[Period, dict[str, Behaviour]]:
-    """`service` from JSON: `names`, `data`, `key` (hex), `faster`."""
+    """`service` from JSON: `names`, `data`, `key` (hex), and `faster` if timeouts shall be."""
     key, names = bytes.fromhex(arguments["key"]), tuple(arguments["names"])
     sign_digest(bytes(32), key)  # what signs is loaded now, before clocks run
-    return service(names, arguments["data"], key, arguments["faster"])
+    return service(names, arguments["data"], key, arguments.get("faster", 1.0))

@@ -167,6 +167,8 @@ def _refusal(this: Round, payload: Payload) -> str | None:
         return "is no participant"
     if this.kind == "only_keeper_sends" and payload.sender != this.keeper:
         return "is not the keeper"
+    if this.kind == "voting" and not payload.values:
+        return "sends no vote"
     return None
 
 

@@ -20,6 +20,7 @@ def settling(private_key: bytes) -> dict[str, Behaviour]:
     """The behaviours of one operator, by round."""
 
     def signature(me: str, period: Period) -> Values:
+        """The operator's own, of what was agreed."""
         return (sign_digest(bytes.fromhex(period.data["digest"]), private_key).hex(),)
 
     select = (rounds.KEEPER_A, rounds.KEEPER_B, rounds.KEEPER_LATE)

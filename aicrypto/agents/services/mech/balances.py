@@ -94,6 +94,6 @@ class BalanceTracker:
         return payment, fee
 
     def is_conserved(self) -> bool:
-        """Whether every wei that came in is somewhere."""
-        held = self.requesters.total() + self.mechs.total() + self.pending + self.fees
-        return self.paid_in == held + self.paid_out
+        """Whether every wei that came in is somewhere, and nobody holds less than nothing."""
+        held = *self.requesters.values(), *self.mechs.values(), self.pending, self.fees
+        return self.paid_in == sum(held) + self.paid_out and min(held) >= 0

@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from aicrypto.agents.refusals import Refusal, demand
 from aicrypto.agents.services.mech.balances import BalanceTracker
@@ -27,6 +28,7 @@ from aicrypto.evm.accounts import NOBODY
 
 LAST_TIME = 2**32 - 1
 NO_PAYMENT = bytes(32)
+P, R = ParamSpec("P"), TypeVar("R")
 
 
 class Status(IntEnum):
@@ -80,6 +82,20 @@ class Counts:
     total: int = 0
 
 
+def whole(
+    call: Callable[Concatenate["Marketplace", P], R],
+) -> Callable[Concatenate["Marketplace", P], R]:
+    """The call, after whose refusal all is as it was before: half a request is work for nothing."""
+
+    @wraps(call)
+    def attempted(market: "Marketplace", *args: P.args, **named: P.kwargs) -> R:
+        """What the call returns."""
+        result: R = market.attempt(lambda: call(market, *args, **named))
+        return result
+
+    return attempted
+
+
 @dataclass
 class Marketplace:
     """One marketplace on one chain.
@@ -127,6 +143,7 @@ class Marketplace:
         """Lists a mech."""
         self.mechs[mech.address] = mech
 
+    @whole
     def request(
         self,
         sender: str,
@@ -158,6 +175,7 @@ class Marketplace:
         self.counts.total += len(ids)
         return ids
 
+    @whole
     def deliver(
         self, mech: str, request_ids: Sequence[bytes], rates_wei: Sequence[int]
     ) -> list[bool]:

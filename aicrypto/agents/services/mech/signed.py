@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from aicrypto.agents.refusals import demand
-from aicrypto.agents.services.mech.marketplace import Marketplace, Mech, Request
+from aicrypto.agents.services.mech.marketplace import Marketplace, Mech, Request, whole
 from aicrypto.evm.accounts import GROUP_ORDER, NOBODY
 from aicrypto.evm.signing import SIGNATURE_BYTES, V_OFFSET, InvalidSignature, Signature, recover
 
@@ -34,6 +34,7 @@ def no_wallet(address: str, digest: bytes, signature: bytes) -> bool | None:
     return None
 
 
+@whole
 def deliver_signed(
     market: Marketplace,
     mech: str,
