@@ -21,9 +21,11 @@ from aicrypto.agents.brain.endpoint import MAX_REPLY_BYTES, BadReply
 from aicrypto.agents.brain.routing import words_of
 from aicrypto.agents.brain.serving import NoMcp, find_spec
 from aicrypto.agents.brain.voices import Prompt, Said, SmolVoice
+from aicrypto.agents.trust.validators import act_verdict
 from aicrypto.models import minilm, packages, smollm2
 from aicrypto.models.smollm2.tokenizer import LETTERS
 from aicrypto.opml import code
+from aicrypto.opml.phases import commit
 from aicrypto.oracle import MachineModel, shown_output
 
 TOOLS = (
@@ -302,3 +304,62 @@ def test_a_real_client_lists_and_calls_the_tools():
     assert refused.is_error
     assert "'b'" in refused.text
     assert asyncio.run(brain.ask(server_, "no_such", {})).is_error
+
+
+def test_a_truth_is_not_the_number_one():
+    """Python takes True, 1 and 1.0 for the same; a record that says another one is another."""
+    tool = Tool("next", "next number", lambda n: n + 1, {"n": "integer"}, pattern=r"(?P<n>\d+)")
+    mind = brain.brain_here((tool,), HashedWords(), RuleVoice())
+    act = mind.act("next number after 1")
+    assert brain.check(mind, act)
+    for forged in (True, 1.0):
+        changed = replace(act, arguments={"n": forged})
+        assert changed.arguments == act.arguments
+        assert not brain.check(mind, changed)
+
+
+def test_questions_and_tools_that_no_record_could_hold_are_refused():
+    half = Tool("half", "half of", lambda n: n / 2, {"n": "number"}, pattern=r"(?P<n>\d+)")
+    mixed = Tool("mixed", "mixed keys", lambda: {1: 2, "a": 3})
+    mind = brain.brain_here((half, mixed), HashedWords(), RuleVoice())
+    assert float("9" * 400) == float("inf")
+    for question in ("half of " + "9" * 400, "mixed keys", "half of \ud800 nothing"):
+        act = mind.act(question)
+        assert "error" in act.answer
+        assert brain.Act.from_bytes(act.to_bytes()) == act
+        assert brain.check(mind, act)
+        assert act_verdict(mind, act).is_accepted
+    with pytest.raises(ToolError, match="n is inf, no number"):
+        half.call({"n": float("inf")})
+
+
+def test_tokens_that_are_no_numbers_are_no_record():
+    document = json.loads(RULES.act("add 1 and 2 numbers").to_bytes())
+    for ids in ("[1e999]", "[null]", "[1.5]", '"7"'):
+        text = canonical({**document, "ids": "here"}).replace(b'"here"', ids.encode())
+        with pytest.raises(ValueError, match=r"record"):
+            brain.Act.from_bytes(text)
+
+
+def test_a_part_of_a_reply_is_none():
+    """Cut off after "no", a reply could say the opposite; its hidden states would be right."""
+    voice, prompt = tiny_voice(), Prompt("add 1 and 2", "add", "3")
+    said = voice.say(prompt)
+    asked = voice._ids(prompt)
+    part = said.ids[:3]
+    forged = Said(voice.loaded.tokenizer.decode(part), part, commit(voice._hidden(asked, part)))
+    assert not voice.agrees(prompt, forged)
+    assert replace(voice, count=3).agrees(prompt, forged), "all else is right"
+    assert [voice._is_whole(ids) for ids in ((5, 2), (2, 5, 5, 5, 5, 5), (5,) * 6, (5,) * 7)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_question_that_would_fill_the_memory_is_not_asked():
+    voice = tiny_voice()
+    for question in ("x" * 20_000, "\u20ac" * 1_500):
+        with pytest.raises(ValueError, match="must have <= 16384"):
+            voice.say(Prompt(question))

@@ -14,6 +14,7 @@ from aicrypto.agents.ownable.calldata import EXECUTE_TYPES, pack_call
 from aicrypto.agents.payments import Authorization, ChainToken
 from aicrypto.agents.refusals import Refusal
 from aicrypto.evm import ETHER, Chain, Reverted
+from aicrypto.evm.accounts import NOBODY
 from aicrypto.evm.compiler import CONTRACTS, compile_source
 from aicrypto.evm.signing import sign_digest
 from aicrypto.evm.token_bound import NO_SALT, REGISTRY, identify
@@ -513,3 +514,61 @@ def test_what_the_market_refuses(agency, people):
     sell(agency, alice, bob, agent)
     with pytest.raises(Reverted, match="ERC721InsufficientApproval"):
         agency.buy(bob, agent, 5, seen)
+
+
+FOREIGN = """
+# pragma version ~=0.4.3
+collection: address
+number: uint256
+maker: address
+
+
+@deploy
+def __init__(collection: address, number: uint256):
+    self.collection = collection
+    self.number = number
+    self.maker = msg.sender
+
+
+@external
+@view
+def token() -> (uint256, address, uint256):
+    return chain.id, self.collection, self.number
+
+
+@external
+@view
+def state() -> uint256:
+    return 0
+
+
+@external
+@payable
+def __default__():
+    pass
+
+
+@external
+def take():
+    raw_call(self.maker, b"", value=self.balance)
+"""
+
+
+def test_goods_in_an_account_that_only_says_it_is_the_agents(chain, people):
+    """The market believes it; a buyer who looks at the offer's hash alone pays for nothing."""
+    alice, bob, _ = people
+    agency = Agency.deploy(chain, alice)
+    agent, own = agency.register(alice)
+    fake = chain.deploy(compile_source(FOREIGN), agency.identities, agent, sender=alice)
+    chain.mint(fake, 5 * ETHER)
+    agency.identities.approve(agency.market, agent, sender=alice)
+    agency.market.offer(agency.identities, agent, ETHER, fake, NOBODY, sender=alice)
+    with pytest.raises(Refusal, match="foreign account"):
+        agency.offer_hash(agent)
+    careless = bytes(agency.market.offerHash(agency.identities, agent))
+    agency.buy(bob, agent, ETHER, careless)
+    fake.take(sender=alice)
+    assert (chain.balance(fake), chain.balance(own)) == (0, 0)
+    agency.offer(bob, agent, ETHER)
+    honest = bytes(agency.market.offerHash(agency.identities, agent))
+    assert agency.offer_hash(agent) == honest

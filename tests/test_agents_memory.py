@@ -252,3 +252,17 @@ def _refusal(action, *arguments, **named) -> str:
     except Reverted as reverted:
         return reverted.reason
     return ""
+
+
+def test_the_verifier_seals_for_nobody_but_the_receiver():
+    """With the seller's key beside the buyer's address, the seller would read what was sold."""
+    vault, proof, _, key = standing()
+    mine = memory.public_key(ALICE.private_key)
+    sealed = memory.lock(FULL.to_bytes(), mine, drawing(2), memory.context_of(7))
+    with pytest.raises(Refusal, match="receiver key"):
+        memory.reencrypt(vault, 7, sealed.blob, key, (BOB.address, mine), drawing(3))
+    weak = memory.lock(FULL.to_bytes(), mine, drawing(3), memory.context_of(7))
+    assert memory.unlock(weak, ALICE.private_key, memory.context_of(7)) == FULL.to_bytes()
+    short = replace(proof.terms, nonce=proof.terms.nonce[:-1])
+    with pytest.raises(ValueError, match="bytes32 has 31 bytes, must have 32"):
+        vault.transfer(ALICE.address.lower(), replace(proof, terms=short))

@@ -66,6 +66,12 @@ def test_expressions_have_their_values(text, value):
         "'a' * 99999999999",
         "'%999999999d' % 1",
         "[0] * 99999999999",
+        "(0,) * 99999999999",
+        "b'a' * 99999999999",
+        "b'%999999999d' % 1",
+        "round(1, -999999999)",
+        "1j",
+        "...",
         "(dice := 5)",
         "unknown",
         "context.unknown",
@@ -603,3 +609,56 @@ def test_buying_and_returning_in_a_circle_earns_nothing():
 def test_the_suite_is_the_deployed_systems():
     assert {case["in"]["op"] for case in SUITE["cases"]} == {"validate", "transition", "order"}
     assert economy.PATRONS_BPS == 4000
+
+
+def keeps(output, rounds, render="{{context.n}}"):
+    """A conversation that remembers an output again and again, and then shows it."""
+    again = {"target": "grow", "condition": f"{{{{context.n < {rounds}}}}}"}
+    return {
+        "type": "automata",
+        "initial": "grow",
+        "context": {"n": 0, "x": [1]},
+        "blocks": {
+            "grow": {
+                "outputs": {"context.x": output, "context.n": "{{context.n + 1}}"},
+                "transitions": {"ALWAYS": [again, {"target": "show"}]},
+            },
+            "show": {"render": {"text": render, "all": "{{context}}"}},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("{{[context.x, context.x]}}", "more than 100000 items"),
+        (["{{context.x}}", "{{context.x}}"], "more than 100000 items"),
+        ("{{[context.x]}}", "nested too deep"),
+        ("{{context}}", "nested too deep"),
+    ],
+)
+def test_what_doubles_at_every_step_is_refused_before_anybody_prints_it(output, reason):
+    """Seventy steps would make 2^70 numbers of one, each a reference to the same two."""
+    with pytest.raises(ShellRefusal, match=reason):
+        Session(myshell.load(keeps(output, 70)), {}).start()
+    Session(myshell.load(keeps(output, 5)), {}).start()
+
+
+def test_texts_are_counted_where_they_are_written_out():
+    seen = {"t": "a" * 60_000}
+    assert evaluate("[t, t]", seen) == [seen["t"]] * 2
+    for text in ("{{str([t, t])}}", "Look: {{[t, t]}}"):
+        with pytest.raises(ShellRefusal, match="more than 100000 items"):
+            value_of(text, seen)
+
+
+def test_a_deep_render_is_a_refusal_and_changes_nothing():
+    deep = 1
+    for _ in range(3000):
+        deep = [deep]
+    document = keeps("{{context.x}}", 1)
+    document["blocks"]["show"]["render"] = {"picture": deep}
+    session = Session(myshell.load(document), {})
+    with pytest.raises(ShellRefusal, match="nested too deep"):
+        session.start()
+    assert session.context == {"n": 0, "x": [1]}

@@ -20,6 +20,7 @@ from aicrypto.agents.payments import (
     decode_header,
     encode_header,
     pay,
+    web,
 )
 from aicrypto.agents.payments.authorization import PREFIX
 from aicrypto.agents.payments.paywall import REQUIRED, RESPONSE, SIGNATURE
@@ -28,6 +29,7 @@ from aicrypto.agents.refusals import Refusal
 from aicrypto.evm import Chain, Reverted
 from aicrypto.evm.accounts import GROUP_ORDER, derive_account
 from aicrypto.evm.compiler import CONTRACTS, compile_source
+from aicrypto.evm.signing import typed_data
 
 ALICE, BOB, CAROL = (derive_account("test", name) for name in ("alice", "bob", "carol"))
 ASSET = "0x036cbd53842c5426634e7929541ec2318f3dcf7e"
@@ -210,7 +212,7 @@ def test_work_that_fails_is_not_paid_for():
     assert paywall.facilitator.tokens[ASSET].balances == {ALICE.address: 1000}
 
 
-@pytest.mark.parametrize("length", ["-1", "many", "\u00b2"])
+@pytest.mark.parametrize("length", ["-1", "many", "\u00b2", "9" * 5000])
 def test_a_length_that_is_none_does_not_hold_the_server_up(length):
     with serve(door(), lambda: NOW) as url:
         host, port = url.removeprefix("http://").split(":")
@@ -387,3 +389,43 @@ def test_money_moves_with_its_owner_only(paid_chain):
     _, (alice, bob, _), token = paid_chain
     with pytest.raises(Reverted, match="insufficient_balance"):
         token.contract.transfer(alice, 1, sender=bob)
+
+
+def test_a_nonce_that_is_cut_short_is_no_second_payment(monkeypatch):
+    """Filled up with zeros it would be signed for already, and not be the one that was used."""
+    payer, payee = (derive_account("short", name) for name in ("payer", "payee"))
+    domain = Domain("USD", "2", 1, "0x" + "11" * 20)
+    nonce = b"\x07" * 31 + b"\0"
+    paid = Authorization(payer.address, payee.address, 40, 0, 10**10, nonce)
+    signature = domain.sign(paid, payer.private_key)
+    for bad in ({"nonce": nonce[:-1]}, {"nonce": nonce + b"\0"}, {"valid_before": 2**256}):
+        with pytest.raises(ValueError, match="must"):
+            replace(paid, **bad)
+    for inf in ("value", "validBefore"):
+        with pytest.raises(ValueError, match="not complete"):
+            Authorization.from_json({**paid.to_json(), inf: 1e999})
+
+    class Careless(Authorization):
+        """As long as anybody likes."""
+
+        def __post_init__(self):
+            pass
+
+    short = Careless(payer.address, payee.address, 40, 0, 10**10, nonce[:-1])
+    token = Token(domain, {payer.address: 100})
+    token.settle(5, paid, signature, {})
+    with pytest.raises(ValueError, match="bytes32 has 31 bytes"):
+        token.settle(5, short, signature, {})
+    assert token.balances[payee.address] == 40
+    monkeypatch.setattr(typed_data, "_fixed_bytes", lambda kind, size, data: data.ljust(32, b"\0"))
+    token.settle(5, short, signature, {})
+    assert token.balances[payee.address] == 80
+
+
+def test_who_says_no_more_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(web, "PATIENCE_S", 0.2)
+    with serve(door(), lambda: NOW) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as silent:
+            silent.sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
+            assert httpx.get(url, trust_env=False).status_code == 402

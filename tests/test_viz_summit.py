@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicrypto.viz.summit import trust
-from aicrypto.viz.summit.flow import Payment, draw_sizes, draw_steps, draw_value
+from aicrypto.viz.summit.flow import OTHERS, Payment, draw_sizes, draw_steps, draw_value
 from aicrypto.viz.summit.growth import draw_growth
 from aicrypto.viz.systems import SYSTEMS, draw_lit
 
@@ -84,14 +84,34 @@ def test_where_trust_is_thin(dishonest: int) -> None:
     assert (three < dishonest) == (dishonest < 50), "many are better until half of them lie"
 
 
-def test_who_is_caught_where() -> None:
-    stages, starts = ["a", "b", "c"], {"eve": "a"}
-    caught = {"eve": ("b", "no such page")}
-    drawn = trust.draw_caught(caught, stages, starts, "eve")
-    assert list(drawn.data[0].marker.symbol) == ["circle", "x", "circle-open"]
-    assert drawn.layout.title.text == "eve lies in a: b fails, “no such page”"
-    drawn = trust.draw_caught(caught, stages, starts)
-    assert set(drawn.data[0].marker.symbol) == {"circle"}
+def test_who_is_blamed_for_a_lie() -> None:
+    drawn = trust.draw_blame(
+        {"eve": ["b"], "bob": ["a", "c"]}, ["a", "b", "c"], {"eve": "a", "bob": "a"}
+    )
+    [heatmap] = drawn.data
+    assert [list(row) for row in heatmap.z] == [[0, 1, 0], [1, 0, 1]]
+    assert [list(row) for row in heatmap.text] == [["●", "×", ""], ["●×", "", "×"]]
+    assert drawn.layout.title.text.startswith("1 of 2 lies"), "eve's is found elsewhere"
+
+
+def test_bands_too_thin_to_see_are_one() -> None:
+    paid = [
+        Payment("a", "b", 1000, "all"),
+        Payment("b", "c", 5, "fee"),
+        Payment("c", "d", 5, "fee"),
+        Payment("b", "e", 4, "tip"),
+        Payment("b", "f", 991, "rest"),
+    ]
+    sankey = draw_value(paid).data[0]
+    names = sankey.node.label
+    assert set(names) == {"a", "b", "f", OTHERS}, "c, d and e are the others"
+    wei = [round(value * ETHER) for value in sankey.link.value]
+    flows = zip(sankey.link.source, sankey.link.target, wei, strict=True)
+    assert {(names[s], names[t]): w for s, t, w in flows} == {
+        ("a", "b"): 1000,
+        ("b", OTHERS): 9,
+        ("b", "f"): 991,
+    }, "no wei is lost"
 
 
 def test_the_trust_table_has_a_dot_for_every_assumption() -> None:

@@ -43,6 +43,7 @@ STAGES: tuple[Stage, ...] = tuple(
 )
 NAMES = tuple(stage.name for stage in STAGES)
 REPORT_FILE = "report.html"
+SAID_CHARS = 2_000  # kept of what the fresh process wrote, its end
 
 
 class Observer(Protocol):
@@ -60,11 +61,15 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """A complete run: folder, receipts, and whether a fresh process came to the same verdict."""
+    """A complete run: folder, receipts, and whether a fresh process came to the same verdict.
+
+    `said` is what that process wrote, for who wants to know why it did not.
+    """
 
     folder: Path
     receipts: tuple[Receipt, ...]
     confirmed: bool
+    said: str = ""
 
     @property
     def ok(self) -> bool:
@@ -168,9 +173,9 @@ def _complete(unfinished: Unfinished, state: State, runs: Path) -> Result:
     """The run, checked by a fresh process, and published."""
     folder, receipts = unfinished.folder, state.receipts
     files.save(folder / files.RECEIPTS_FILE, list(receipts), unfinished.description)
-    confirmed = _confirmed_by_fresh_process(folder, receipts)
+    confirmed, said = _fresh_process(folder, receipts)
     _write_report(folder, receipts)
-    return Result(_publish(folder, runs), receipts, confirmed)
+    return Result(_publish(folder, runs), receipts, confirmed, said)
 
 
 def _one_stage(stage: Stage, state: State) -> State:
@@ -192,11 +197,14 @@ def _flip_one_bit(path: Path, rng: random.Random) -> None:
     files.write_whole(path, bytes(data))
 
 
-def _confirmed_by_fresh_process(folder: Path, receipts: Iterable[Receipt]) -> bool:
-    """Whether `python -m aicrypto verify` on the files comes to the same verdict."""
+def _fresh_process(folder: Path, receipts: Iterable[Receipt]) -> tuple[bool, str]:
+    """Whether `python -m aicrypto verify` comes to the same verdict on the files; what it wrote."""
     command = [sys.executable, "-m", "aicrypto", "verify", str(folder / files.RECEIPTS_FILE)]
-    finished = subprocess.run(command, capture_output=True, check=False)
-    return finished.returncode == (0 if all(receipt.verified for receipt in receipts) else 1)
+    finished = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", check=False
+    )
+    agreed = finished.returncode == (0 if all(receipt.verified for receipt in receipts) else 1)
+    return agreed, f"{finished.stdout}\n{finished.stderr}"[-SAID_CHARS:]
 
 
 def _write_report(folder: Path, receipts: tuple[Receipt, ...]) -> None:

@@ -117,13 +117,16 @@ def next_state(state: int, call: bytes) -> int:
     return int.from_bytes(keccak256(encode(["uint256", "bytes"], [state, call])), "big")
 
 
+permitted = set()  # (owner, who) pairs, added below
+
+
 def may_act(who: str) -> bool:
     owner = agents.ownerOf(scout)
     return who == owner or (owner, who) in permitted
 
 
 # %%
-permitted, payment = set(), (dana, ETH, b"", 0)  # to whom, wei, data, kind (0: a plain call)
+payment = dana, ETH, b"", 0  # to whom, wei, data, kind (0: a plain call)
 account.execute(*payment, sender=alice)
 state = next_state(0, account.execute.encode(*payment))
 assert state == account.state() != 0, "the contract has another state"
@@ -134,7 +137,7 @@ account.execute(*payment, sender=carol)
 assert may_act(carol.address) and chain.balance(account) == 3 * ETH, "Carol may not act"
 
 # %% [markdown]
-# A signature is made with a *private key*; from it and what was signed, anybody can compute ("recover") the signer's address. How then does an account sign, without a key? **ERC-1271**: ask the account itself, `isValidSignature`. It recovers who signed, and says yes if that person may act *now*. (Yes is four fixed bytes, no four zeros.)
+# A signature is made with a *private key*; from it and what was signed, anybody can compute ("recover") the signer's address. How then does an account sign, without a key? **ERC-1271**: ask the account itself, `isValidSignature`. It recovers who signed, and says yes if that person may act *now*. (Yes is four fixed bytes, no four zeros. `isValidSigner` asks the same of an address, without a signature.)
 #
 # **Predict:** Alice signs a note in Scout's name, then sells Scout. What is the note worth?
 #
@@ -320,6 +323,8 @@ def powers() -> dict:
 held, could = belongings(), powers()
 agency.offer(alice, scout, 6 * ETH, usdc)
 seen = agency.offer_hash(scout)
+offered_account = agency.market.offers(agents.address, scout)[2].lower()
+assert offered_account == account_address(*nft), "another account is offered"
 Memory.from_bytes(memory.to_bytes(), agents.getMetadata(scout, "memory"))  # what Bob is handed
 rejects(agency.buy, bob, scout, 6 * ETH, word(0), raises=Reverted, because="another offer")
 agency.buy(bob, scout, 6 * ETH, seen)
@@ -330,7 +335,7 @@ print("ETH, dollars, memory, reviews:", *held)
 assert [n for n, can in powers().items() if can] == ["bob acts", "bob signs"], "not Bob alone"
 
 # %% [markdown]
-# <details><summary>Answer</summary>What it <i>has</i> goes along, the first four; but of the memory only the <i>head</i>. The records Bob must be handed before he pays, he can check them by the head, and Alice knows them still. What people may do <i>through the account</i> dies, the last four; the wallet too, as customers must not pay the seller. What the account has allowed <i>elsewhere</i> stays: see below.</details>
+# <details><summary>Answer</summary>Of the eight above: what it <i>has</i> goes along, the first four; but of the memory only the <i>head</i>. The records Bob must be handed before he pays, he can check them by the head, and Alice knows them still. What people may do <i>through the account</i> dies, the last four; the wallet too, as customers must not pay the seller. What the account has allowed <i>elsewhere</i> stays: see below.</details>
 #
 # Scout's door pays the account. So it earns on, for Bob:
 
@@ -341,7 +346,7 @@ assert ask(dana, bytes(32)) == "price answers: 412", "the next customer gets no 
 # ## Check yourself
 # 1. Same NFT, another salt. What changes? <details><summary>Answer</summary>The address: a second account of the same NFT. So a buyer computes the address himself, and looks whether the offer names that one; no other is promised.</details>
 # 2. `isValidSigner(0x0)` says yes for an account whose NFT is on another chain. Why is that a trap? <details><summary>Answer</summary>It finds no owner, and "nobody" equals that. Whoever takes the zero address for a person has let everybody in.</details>
-# 3. An agent that you want to buy has a list of plain payments, and they replay to its state. What may it still have granted? <details><summary>Answer</summary>What a signature grants, like the payment above: that is no act. For tokens that know it, ask their allowances and let the offer name their balance.</details>
+# 3. (After *Break it*.) An agent that you want to buy has a list of plain payments, and they replay to its state. What may it still have granted? <details><summary>Answer</summary>What a signature grants, like the payment above: that is no act. For tokens that know it, ask their allowances and let the offer name their balance.</details>
 
 # %% [markdown]
 # ## See
@@ -418,7 +423,7 @@ def emptied(market, act: tuple) -> tuple:  # what becomes of the sale, and Alice
 # %% [markdown]
 # **Predict:** three markets: both lines weakened, the state's alone, none. Which sells which emptied agent? And what has Alice in hand who sold one for 6 ETH and has emptied it of 5?
 #
-# <details><summary>Answer</summary>11 ETH. The balance protects only what it counts; the state sees every act.</details>
+# <details><summary>Answer</summary>11 ETH. The balance protects only what it counts; the state sees every act (a signature is none: ★★★).</details>
 
 # %% tags=["nbval-check-output"]
 state, balance = ("== offered.state,", ">= 0,"), (">= offered.balance,", ">= 0,")
@@ -463,8 +468,8 @@ def grants_nothing(told: list, state: int) -> bool:
     replayed, is_plain = 0, True  # so far
     for call in told:
         replayed = next_state(replayed, call)
-        # of to, wei, data and kind, the data: a plain payment has none
-        is_plain &= decode(["address", "uint256", "bytes", "uint8"], call[4:])[2] == b""
+        to, wei = decode(["address", "uint256"], call[4:].ljust(64, b"\0")[:64])
+        is_plain &= call == account.execute.encode(to, wei, b"", 0)  # and not a byte else
     return is_plain and replayed == state  # all of it, and plain payments only
 
 
@@ -472,6 +477,8 @@ told, paid = one.execute.encode(*approval), two.execute.encode(alice, 4 * ETH, b
 for check in (grants_nothing, grants.grants_nothing):
     assert next_state(0, told) == offered and check([paid], two.state()), "good lists do not do"
     rejects(check, [told], offered, because="the account has allowed something")
+    risky = two.execute.encode(alice, 0, b"", 1)  # kind 1: foreign code, run as the account
+    rejects(check, [risky], next_state(0, risky), because="not a plain call")
     rejects(check, [], offered, because="a call is missing")
 
 # %% [markdown]

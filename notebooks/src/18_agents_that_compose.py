@@ -479,7 +479,7 @@ print("81 again, for", mech.split_payment(17 * 500, 100)[1], "wei")
 
 # %% [markdown]
 # ## Real system
-# `olas.fsm` was computed by Open Autonomy's own round classes, the other `olas.*` by the contracts of marketplace, registries, staking and tokenomics (some of their neighbours were stubs), `erc8004.reputation` by ERC-8004's contracts, `myshell.automata` by ShellAgent.
+# `olas.fsm` was computed by Open Autonomy's own round classes, the other `olas.*` by the contracts of marketplace, registries, staking and tokenomics (with stand-ins for some of their neighbours), `erc8004.reputation` by ERC-8004's contracts, `myshell.automata` by ShellAgent.
 
 # %% tags=["nbval-check-output"]
 olas_names = ["fsm", "mech", "units", "registry", "staking", "tokenomics"]
@@ -499,7 +499,7 @@ assert sha256(plan).hex()[:16] == "ca45d5ed7857125e", "another plan than open-au
 # |signature in the round that collects them |checked where it arrives |the round class takes any value |
 # |timeout of a round |30 s |30 s |
 # |account of the operators |`OlasSafe.vy`, the idea only |a Safe; read, not run |
-# |mech |any address that registers |a contract; a stub in the suite |
+# |mech |any address that registers |a contract; a stand-in in the suite |
 # |source of the seed |a beacon's number, hashed with the round's |a round Randomness |
 # |a usual delivery by one mech, by four operators |91,000 gas, 128,000 |not measured |
 # |a blacklisted keeper who is the present one |is passed over |raises `ValueError` |

@@ -12,14 +12,13 @@
 # ## Outcomes
 # You can
 # 1. check a run of seventeen stages from its files alone, without trusting who ran it;
-# 2. say which receipt fails if a given party lies, and why no other does;
+# 2. say which receipt fails *first* if a given party lies, and why a broken file blames nobody else;
 # 3. rob a checker that verifies every proof, but not what the proofs are about;
 # 4. name what a completely verified run still asks you to believe, and where that is thinnest.
 
 # %% tags=["setup"]
 import copy
 import json
-import random
 import tempfile
 from dataclasses import replace
 from hashlib import sha256
@@ -34,6 +33,7 @@ from aicrypto.pipeline import Options, receipts, run, shares
 from aicrypto.pipeline.receipts import Inputs
 from aicrypto.pipeline.report import trust, value
 from aicrypto.pipeline.runner import STAGES
+from aicrypto.pipeline.stages.choice import HELD_OUT
 from aicrypto.viz import explore
 from aicrypto.viz.summit import flow
 from aicrypto.viz.summit import trust as pictures
@@ -46,20 +46,32 @@ ETH = 10**18  # wei
 # %% [markdown]
 # ## Build
 # ### One run
-# An *agent* (lesson 17) orders a service that tells which part of a site a page belongs to, and pays for one answer. Nodes crawl the site: Python's own documentation, served on this machine. Indexers commit to the pages, a proved query chooses the training rows, miners train, validators rank, the winner is marked, quantised and proved; an oracle gives the answer, owners are paid, and in the end the agent is sold with all it has earned. `Watcher` only writes down what happens.
+# An *agent* orders a service that tells which part of a site a page belongs to, and pays for one answer. The site is Python's own documentation, served on this machine. Seventeen **stages** follow, each the work of an earlier lesson:
+#
+# | stage |what happens (lesson) |stage |what happens (lesson) |
+# |-|-|-|-|
+# |order |the agent puts money in escrow (17) |prove |its answers are proved (12) |
+# |crawl |nodes fetch pages, and sign (06) |claim |a contract is shown a proof of the payouts (05) |
+# |witness |indexers commit to the table of pages (07) |market |hired computers do two jobs (16) |
+# |dataset |a proved query chooses the rows (07) |inference |an optimistic oracle answers (15) |
+# |together |three peers train one network (11) |context |with sources that a proved search found (07, 15) |
+# |train |miners sign their networks (09) |royalty |owners of pages, model, answer are paid (08) |
+# |rank |validators test them on held-out pages (09) |settle |the chain is replayed, the reward shared (09) |
+# |own |the winner's is marked; a pirate is caught (10) |sale |the agent is sold with all it has (17) |
+# |quantise |it becomes integers, committed to (12) | | |
 
 
 # %% tags=["nbval-ignore-output"]
 class Watcher:
-    start = progress = lambda self, *told: None
+    start = progress = lambda self, *what: None
 
     def finish(self, receipt) -> None:
         print(f"{receipt.stage:10} {receipt.seconds:5.1f} s")
 
 
 runs = Path(tempfile.mkdtemp())
-result = run(Options(topics=("ctypes", "xml")), runs, Watcher())
-assert result.ok, "every receipt holds, here and in a fresh process"
+result = run(Options(topics=("importlib", "xml")), runs, Watcher())
+assert result.ok, f"every receipt holds, here and in a fresh process: {result.said}"
 
 # %% [markdown]
 # What is left of a run is a folder. For every stage there is one file of **evidence**, and in `receipts.json` one **receipt**: a *claim* in words, *facts* for the stages after it, what it *assumes*, and the digest of its evidence.
@@ -69,8 +81,8 @@ assert result.ok, "every receipt holds, here and in a fresh process"
 # <details><summary>Answer</summary>Nobody who profits: claim and facts are <i>computed</i> from the evidence, by the stage's function <code>conclude</code>, when the receipt is made and again by whoever checks it. A receipt with other words is false.</details>
 
 # %% tags=["nbval-ignore-output"]
-told, _ = receipts.load(result.folder / "receipts.json")
-for receipt in told[5:8]:
+published, _ = receipts.load(result.folder / "receipts.json")
+for receipt in published[3:7]:
     print(f"{receipt.stage}: {receipt.claim}\n")
 
 # %% [markdown]
@@ -78,26 +90,26 @@ for receipt in told[5:8]:
 # A digest fixes bytes, but a reader acts on their *meaning*. If `{"a":1}` and `{"a": 1}` mean the same, one claim has two digests; if a key stands twice, two readers see two claims. So evidence must be **canonical**: read it, write it in the one agreed way (keys sorted, no spaces), and compare.
 
 
-# %%
-def canonical(told) -> bytes:
-    return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+# %% tags=["nbval-ignore-output"]
+def canonical(value) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def read(data: bytes) -> dict:
-    told = json.loads(data)
-    if type(told) is not dict or canonical(told) != data:
+    value = json.loads(data)
+    if type(value) is not dict or canonical(value) != data:
         raise ValueError("not canonical")
-    return told
+    return value
 
 
 rejects(read, b'{"pay":1,"pay":2}', raises=ValueError, because="two readers, two payments")
-evidence = {r.stage: read((result.folder / r.file).read_bytes()) for r in told}
+evidence = {r.stage: read((result.folder / r.file).read_bytes()) for r in published}
 assert canonical(evidence["rank"]) == receipts.encode(evidence["rank"]), "as the library writes it"
 print(f"{sum(len(canonical(e)) for e in evidence.values()):,} bytes of evidence")
 
 # %% [markdown]
 # ### A checker
-# To check a receipt: its evidence has the digest; `conclude` finds the same claim and facts in it. `conclude` sees the facts of *earlier* stages, and their evidence where it is intact. (Each stage's `conclude` is a verifier that an earlier lesson built: signatures, quorums, proofs of SQL, GKR, Groth16, a replay of the chain. New here is only how they hang together.)
+# To check a receipt: its evidence has the digest; `conclude` finds the same claim and facts in it; and it names the assumptions that its stage has. `conclude` sees the facts of *earlier* stages, and their evidence where it is intact. (Each stage's `conclude` is a verifier that an earlier lesson built: signatures, quorums, proofs of SQL, GKR, Groth16, a replay of the chain. New here is only how they hang together.)
 #
 # **Predict:** the crawl's file is damaged, all others are fine. Which receipts should fail?
 #
@@ -105,7 +117,7 @@ print(f"{sum(len(canonical(e)) for e in evidence.values()):,} bytes of evidence"
 
 
 # %%
-CONCLUDE = {stage.name: stage.conclude for stage in STAGES}
+STAGE = {stage.name: stage for stage in STAGES}
 
 
 def intact(receipt, evidence: dict):
@@ -118,107 +130,120 @@ def check(receipt, earlier: list, facts: dict, evidence: dict) -> tuple:
     found = intact(receipt, evidence)
     if found is None:
         return "not the published bytes", receipt.facts
-    inputs = Inputs({r.stage: intact(r, evidence) for r in earlier}.get)
+    before, stage = {r.stage: r for r in earlier}, STAGE[receipt.stage]
+    inputs = Inputs(lambda name: intact(before[name], evidence))
     try:
-        follows = CONCLUDE[receipt.stage](found, facts, inputs)
+        follows = stage.conclude(found, facts, inputs)
     except Exception as error:  # whatever malformed evidence provokes is a refusal
-        return str(error), receipt.facts
-    same = (receipt.claim, canonical(receipt.facts)) == (follows.claim, canonical(follows.facts))
-    return "" if same else f"the evidence shows: {follows.claim}", follows.facts
+        return str(error) or repr(error), receipt.facts
+    told = receipt.claim, canonical(receipt.facts), receipt.assumes
+    if told != (follows.claim, canonical(follows.facts), stage.assumes):
+        return f"the evidence shows: {follows.claim}", follows.facts
+    return "", follows.facts
 
 
 # %% [markdown]
-# A run is checked receipt by receipt. The facts that later stages are given are those that *follow*, not those that are written down. We start at stage `since`, and stop at the first failure unless we are `patient`.
+# A run is checked receipt by receipt, and must have them all: who leaves out the payouts has not told the truth about them. The facts that later stages are given are those that *follow*, not those that are written down. (Whoever has checked the beginning already can start at stage `since`, and takes from earlier stages what is written.)
 
 
 # %%
-def failures(told, evidence: dict, since: str = "order", patient: bool = False) -> dict:
-    found, facts, started = {}, {}, False
-    for at, receipt in enumerate(told):
-        started = started or receipt.stage == since
-        reason, facts[receipt.stage] = (
-            check(receipt, told[:at], facts, evidence) if started else ("", receipt.facts)
-        )
-        if reason:
-            found[receipt.stage] = reason
-            if not patient:
-                break
+def failures(published, evidence: dict, since: str = "order") -> dict:
+    if [r.stage for r in published] != list(STAGE):
+        raise ValueError("these are not the stages of a run")
+    found, facts, start = {}, {}, list(STAGE).index(since)
+    for at, receipt in enumerate(published):
+        facts[receipt.stage] = receipt.facts
+        if at >= start:
+            reason, facts[receipt.stage] = check(receipt, published[:at], facts, evidence)
+            if reason:
+                found[receipt.stage] = reason
     return found
 
 
-assert failures(told, evidence) == {}, "we agree with the library: all receipts hold"
+failing = failures(published, evidence)
+assert failing == {}, "all receipts hold, as the library says"
+rejects(failures, published[:-2], evidence, raises=ValueError, because="nobody was paid")
+humble = [*published[:-1], replace(published[-1], assumes="nothing")]
+assert set(failures(humble, evidence, "sale")) == {"sale"}, "nor may one assume less"
 damaged = {**evidence, "train": {"words": []}}
-assert set(failures(told, damaged, "train", patient=True)) == {"train"}, "and only one fails"
+assert set(failures(published, damaged, "train")) == {"train"}, "a broken file blames nobody else"
 
 # %% [markdown]
-# **Figure 1.** Each system of the course is lit by its receipts. Dark: no part in this run.
+# **Figure 1.** Each system of the course is lit by its receipts, as *we* have found them. Dark: no part in this run. (Lesson 18's two stay dark, for this agent hires no other.)
 
 # %%
-draw_lit(trust.lit(told))
+draw_lit(trust.lit([replace(r, verified=r.stage not in failing) for r in published]))
 
 # %% [markdown]
 # ### What if this party lies?
-# A liar is no vandal. He changes his evidence, publishes its new digest, and writes down whatever now seems to follow. `lie` does all of that for him.
+# A liar is no vandal. He changes his evidence, publishes its new digest, and writes down whatever now seems to follow. `lie` does all of that for him. First, a node that adds words to a page, and corrects length and digest in its session record (lesson 06).
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def lie(stage: str, change) -> tuple:
     forged = {**evidence, stage: copy.deepcopy(evidence[stage])}
     change(forged[stage])
-    at = [r.stage for r in told].index(stage)
+    at = list(STAGE).index(stage)
     digest = sha256(canonical(forged[stage])).hexdigest()
-    new = replace(told[at], sha256=digest)
-    facts = {r.stage: r.facts for r in told[:at]}
+    new = replace(published[at], sha256=digest)
+    earlier = {r.stage: r.facts for r in published[:at]}
     try:
-        follows = CONCLUDE[stage](forged[stage], facts, Inputs(forged.get))
+        follows = STAGE[stage].conclude(forged[stage], earlier, Inputs(forged.get))
         new = replace(new, claim=follows.claim, facts=follows.facts)
     except Exception:
         pass  # nothing follows: he keeps the old words
-    return [*told[:at], new, *told[at + 1 :]], forged
+    return [*published[:at], new, *published[at + 1 :]], forged
 
 
-# %% [markdown]
-# Nine parties, nine wishes. Four need more than a line:
-
-
-# %%
 def longer_page(e) -> None:
-    page = e["answers"][3]
+    page = [answer for answer in e["answers"] if "text" in answer][-1]
     page["text"] += "<p>buy this"
     body = page["text"].encode()
     page["session"] |= {"resp_bytes": len(body), "body_sha256": sha256(body).hexdigest()}
 
 
-def agreed(e) -> None:
-    e["submissions"][0]["hashes"] = e["submissions"][1]["hashes"]
+print(failures(*lie("crawl", longer_page), since="crawl"))
+
+# %% [markdown]
+# The page agrees with its record now, but the ledger's signed root is of the old record. Eight more parties have wishes; each line says who, at which stage, and what changes in the evidence.
+
+
+# %%
+def more(numbers, by: int) -> None:
+    numbers[0] += by
+
+
+def trained_on_exam(e) -> None:
+    row = next(row for row in e["rows"] if row["lot"] < HELD_OUT)  # low lots are the exam
+    row["lot"] += HELD_OUT
 
 
 def lifted(e) -> None:
-    given = e["weights"]["val-1"]
-    given.update(dict.fromkeys(given, 0) | {"drew": sum(given.values())})
-
-
-def more(numbers, at, by=1) -> None:
-    numbers[at] += by
+    given = e["weights"]["val-1"]  # a validator's marks for all miners
+    given.update(dict.fromkeys(given, 0) | {last: sum(given.values())})
 
 
 # %% [markdown]
-# Each wish: who, at which stage, and what changes in the evidence.
+# `last` is the miner who came last, `best` the one who won.
 
 # %%
-facts = {r.stage: r.facts for r in told}
+facts = {r.stage: r.facts for r in published}
+best, last = facts["rank"]["winner"], facts["rank"]["deregistered"]
 topic = facts["dataset"]["topics"][0]
 LIES = {
     "a node adds words": ("crawl", longer_page),
-    "an indexer hides a dissent": ("witness", agreed),
-    "a coach trains on the exam": ("dataset", lambda e: e["rows"][0].update(lot=255)),
-    "a miner takes another's model": (
+    "an indexer hides a dissent": (
+        "witness",
+        lambda e: e["submissions"][0].update(hashes=e["submissions"][1]["hashes"]),
+    ),
+    "the client trains on the exam": ("dataset", trained_on_exam),
+    "a miner takes the best model": (
         "train",
-        lambda e: e["models"]["drew"].update(weights=e["models"]["ada"]["weights"]),
+        lambda e: e["models"][last].update(weights=e["models"][best]["weights"]),
     ),
     "a validator lifts a friend": ("rank", lifted),
-    "a server changes an answer": ("prove", lambda e: more(e["logits"][0], 0, 1_000)),
-    "an oracle says something else": ("inference", lambda e: more(e["logits"], 0)),
+    "a server changes an answer": ("prove", lambda e: more(e["logits"][0], 1_000)),
+    "an oracle says something else": ("inference", lambda e: more(e["logits"], 1)),
     "an owner takes others' pages": (
         "royalty",
         lambda e: e["sections"][topic].update(owner="0x" + "66" * 20),
@@ -227,19 +252,26 @@ LIES = {
 }
 
 # %% [markdown]
-# **Predict:** eight are caught in their own stage. Whose lie passes its own check, and is caught only on the chain?
+# **Predict:** (a) eight receipts fail where the lie is told. Whose lie passes its own check, and is caught only on the chain? (b) A broken file blamed nobody else. Does a lie?
 #
-# <details><summary>Answer</summary>The owner's: evidence of <i>royalty</i> names who owns which pages, and nothing in the file contradicts another address. But the transactions that paid were signed, and their replay in <i>settle</i> finds other owners.</details>
+# <details><summary>Answer</summary>(a) The owner's: evidence of <i>royalty</i> names who owns which pages, and nothing in the file contradicts another address. But the transactions that paid were signed, and their replay in <i>settle</i> finds other owners. (b) It may. A broken file says nothing; a lie has a good digest, so later stages are compared with it, and honest work contradicts it. The <i>first</i> failure names the liar, or shows where the chain knows better.</details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 caught, starts = {}, {who: stage for who, (stage, _) in LIES.items()}
 for who, (stage, change) in LIES.items():
     found = failures(*lie(stage, change), since=stage)
     assert found, f"{who}: somebody must notice"
-    [caught[who]] = found.items()
-    print(f"{who:30} {stage:10} -> {caught[who][0]:10} {caught[who][1][:48]}")
-own = [who for who in LIES if caught[who][0] == starts[who]]
-assert len(own) == 8, "all but one are caught in their own stage"
+    caught[who] = list(found)
+    print(f"{who:30} {caught[who][0]:10} {found[caught[who][0]][:64]}")
+elsewhere = [who for who in LIES if caught[who][0] != starts[who]]
+assert elsewhere == ["an owner takes others' pages"], "all others fail where they are told"
+assert len(caught["the client trains on the exam"]) > 1, "honest work contradicts a lie"
+
+# %% [markdown]
+# **Figure 2.** All that fails, for each lie. The further left the first cross, the more was saved.
+
+# %%
+pictures.draw_blame(caught, list(STAGE), starts)
 
 # %% [markdown]
 # ### Every wei
@@ -264,7 +296,7 @@ assert share_out(ranks, 10**9 + 7) == shares.in_proportion(ranks, 10**9 + 7), "a
 assert sum(paid.values()) == ETH, "and not one wei is lost"
 
 # %% [markdown]
-# **Figure 2.** All money of the run.
+# **Figure 3.** All money of the run: what the client pays in leaves to the right, half of it as the reward. Only the agent's own savings and the pirate's deposit are not pay for work.
 
 # %%
 flow.draw_value(value.payments(facts))
@@ -275,16 +307,17 @@ flow.draw_value(value.payments(facts))
 # $$\sum_{i \ge k} \binom{n}{i} p^i (1-p)^{n-i}.$$
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def at_least(k: int, n: int, p: float) -> float:
     return sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
 
 
 assert at_least(3, 5, 0.1) == pictures.chances(0.1)["3 of 5 indexers"], "as the figure counts"
 parts = [facts["dataset"]["soundness_bits"], facts["prove"]["soundness_bits"]]
-by_luck = sum(2.0**-bits for bits in parts)  # a union bound: one of the proofs is false
-print(f"a proof is false: {by_luck:.0e}; 3 of 5 indexers lie: {at_least(3, 5, 0.1):.1%}")
-assert by_luck < 1e-20 < at_least(3, 5, 0.1), "people are the thin place"
+by_luck = sum(2.0**-bits for bits in parts)  # a union bound, for query and network
+print(f"one of two false proofs passes by luck: {by_luck:.0e} a try, at most")
+print(f"3 of 5 indexers lie: 1 in {1 / at_least(3, 5, 0.1):.0f}")
+assert by_luck < 2**-99 < at_least(3, 5, 0.1), "people are the thin place"
 
 # %% [markdown]
 # ## Check yourself
@@ -295,7 +328,7 @@ assert by_luck < 1e-20 < at_least(3, 5, 0.1), "people are the thin place"
 
 # %% [markdown]
 # ## See
-# **Figure 3.** Move the slider: one party is as good as its honesty, three of five are better, until they are not.
+# **Figure 4.** Move the slider: one party is as good as its honesty, three of five are better, until they are not.
 #
 # **Predict:** from which share of liars on is one party the safer choice?
 #
@@ -305,37 +338,24 @@ assert by_luck < 1e-20 < at_least(3, 5, 0.1), "people are the thin place"
 explore(pictures.draw_thin, dishonest=(1, 60))
 
 # %% [markdown]
-# **Figure 4.** Switch from liar to liar (0: nobody): green receipts hold, at the cross the checker stops.
-
-# %%
-names = [pictures.NOBODY, *LIES]
-
-
-def draw_liar(liar: int = 8):
-    return pictures.draw_caught(caught, [r.stage for r in told], starts, names[liar])
-
-
-explore(draw_liar, liar=(0, len(LIES)))
-
-# %% [markdown]
 # ## Break it
 # ### True about something else
 # A weakened checker verifies every proof, *with the commitment that the same file brings along*. Mallory answers with a network of his own: one bias is raised, and every page is about his topic. His proof is perfectly valid.
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 layers = [
     {"W": layer.weights.tolist(), "b": layer.bias.tolist(), "shift": layer.shift}
     for layer in Network.from_bytes(bytes.fromhex(evidence["quantise"]["network"])).layers
 ]
-honest = torch.tensor(evidence["prove"]["logits"]).argmax(1)
+n_pages = len(evidence["prove"]["paths"])  # the batch is padded to a power of two
+honest = torch.tensor(evidence["prove"]["logits"]).argmax(1)[:n_pages]
 layers[-1]["b"][honest.bincount(minlength=2).argmin()] += 10**6  # what is answered least so far
 his, x = commit(Network.from_integers(layers)), torch.tensor(evidence["prove"]["x"]).to(torch.int8)
 said = his.network.run(x).logits
 proof = prove(his, x).to_bytes()
 assert verify(his.commitment, x, said, proof), "the weakened checker is content"
-n_pages = len(evidence["prove"]["paths"])
-flipped = int((honest != said.argmax(1))[:n_pages].sum())
+flipped = int((honest != said.argmax(1)[:n_pages]).sum())
 print(f"{flipped} of {n_pages} answers are Mallory's now, with a proof for each")
 
 
@@ -351,7 +371,7 @@ def sell_answers(e) -> None:
 
 
 found = failures(*lie("prove", sell_answers), since="prove")
-assert found == {"prove": "the proof does not verify"}, "a proof for another network"
+assert found["prove"] == "the proof does not verify", "a proof for another network"
 assert flipped > 0, "though he changed answers"
 
 # %% [markdown]
@@ -359,14 +379,14 @@ assert flipped > 0, "though he changed answers"
 # Another weakened checker compares digests, and never asks what follows. Mallory, who coordinates, writes the last receipts himself: all of the reward is his.
 
 
-# %%
-def only_digests(told, evidence) -> bool:
-    return all(intact(receipt, evidence) is not None for receipt in told)
+# %% tags=["nbval-ignore-output"]
+def only_digests(published, evidence) -> bool:
+    return all(intact(receipt, evidence) is not None for receipt in published)
 
 
-at = [r.stage for r in told].index("settle")
-mine = told[at].facts | {"payouts": {"coordinator": ETH}}
-robbed = [*told[:at], replace(told[at], facts=mine), *told[at + 1 :]]
+at = list(STAGE).index("settle")
+mine = published[at].facts | {"payouts": {"coordinator": ETH}}
+robbed = [*published[:at], replace(published[at], facts=mine), *published[at + 1 :]]
 assert only_digests(robbed, evidence), "every file is as published"
 gain = mine["payouts"]["coordinator"] - paid["coordinator"]
 print(f"Mallory gains {gain / ETH:.2f} ETH from whoever pays by such receipts")
@@ -374,35 +394,50 @@ assert set(failures(robbed, evidence, since="settle")) == {"settle"}, "the evide
 
 # %% [markdown]
 # ## Real system
-# Nothing in the folder needs our software to be read. The chain's history is a list of raw Ethereum transactions: any wallet library finds who signed them, and here Ethereum's `eth-account` does.
+# Nothing in the folder needs our software to be read. The chain's history is a list of raw Ethereum transactions: any wallet's library finds who signed them. Here it is `eth-account`, which also signed them; another must find the same.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from eth_account import Account
 
 journal = Journal.from_bytes(bytes.fromhex(evidence["settle"]["journal"]))
-signers = {Account.recover_transaction(raw).lower() for raw in journal.transactions[::4]}
-parties = {a.lower() for r in told for a in str(r.facts).split("'") if a.startswith("0x")}
+signers = {Account.recover_transaction(raw).lower() for raw in journal.transactions}
+parties = {a.lower() for r in published for a in str(r.facts).split("'") if a.startswith("0x")}
 assert facts["order"]["client"] in signers, "who ordered, signed"
-assert len(signers & parties) > 5, "addresses of the receipts, found by foreign software"
-print(f"{len(journal.transactions)} transactions, {len(signers)} signers in every fourth of them")
+assert len(signers & parties) > 5, "so did others whom the receipts name"
+print(f"{len(journal.transactions)} transactions, signed by {len(signers)} parties")
+print(f"{facts['crawl']['n_pages']} pages, {sum(r.seconds for r in published):.0f} s in all")
+print(f"{facts['prove']['proof_bytes']:,} bytes prove {n_pages} answers")
 
 # %% [markdown]
 # `python -m aicrypto pipeline` runs the same on 250 pages, `--tamper random --times 100` changes its files at random, and each time exactly the right receipts fail. Against what is deployed:
 #
 # | |here |deployed |
 # |-|-|-|
-# |who plays the parties |one process |thousands of strangers |
-# |who keeps the chain |the same process |Ethereum's validators |
-# |key of the payouts' proof |one party |ceremonies of many |
-# |pages |62 |Grass crawls the web |
-# |what is joined |all of it, in one folder |nothing is: each system stands alone |
+# |pages |printed above |Grass: over 100 TB a day, through 2.5 million homes (lesson 06) |
+# |proved answers |a dozen, in one proof |Upshot: up to 10,000 an hour |
+# |key of the payouts' proof |one party |Ethereum's ceremony for blobs: 141,416 contributions (lesson 03) |
+# |who keeps the chain |the process that plays all parties |Ethereum's validators |
+# |what is joined |fifteen lessons, in one folder |we know of no deployed system that joins all of it |
 
 # %% [markdown]
-# The end of the course in one table: **what you still have to believe.** *hash, signature, pairing*: mathematics that everybody uses. *setup*: who made a key forgot its secret. *chain*: most of its keepers are honest. *one awake*: one of many looks in time. *most honest*: so many of a group. *a word*: one party says so.
+# The end of the course in one table: **what you still have to believe.** *hash, signature, pairing*: mathematics that everybody uses. *setup*: who made a key forgot its secret. *chain*: most of its keepers are honest. *one awake*: one of many looks in time. *most honest*: so many of a group. *a word*: one party says so. (People made this table: no proof says what a proof assumes.)
+#
+# **Predict:** which two receipts rest on mathematics alone, without even a signature? And what is the word that *train* takes from a miner?
+#
+# <details><summary>Answer</summary><i>quantise</i> and <i>prove</i>: who recomputes or verifies believes a hash. A miner signs a network; that it was trained on the chosen rows, and on nothing else, is his word. Lesson 12 proves what a network answers, not how it came to be.</details>
 
 # %%
-table = trust.table(told)
-assert len(table) == len(told), "every receipt says what it rests on"
+table = trust.table(published)
+assert len(table) == len(STAGE), "every receipt says what it rests on"
+rests_on = {stage: {kind for kind, one in zip(trust.KINDS, row) if one} for stage, row, _ in table}
+assert [s for s in rests_on if rests_on[s] == {"hash"}] == ["quantise", "prove"], "mathematics"
+words = [stage for stage in rests_on if "a word" in rests_on[stage]]
+assert words == ["crawl", "together", "train", "own", "royalty", "sale"], "where it is thinnest"
+
+# %% [markdown]
+# **Figure 5.** What is left to believe; the last column is the dearest.
+
+# %%
 pictures.draw_trust(table, list(trust.KINDS))
 
 # %% [markdown]
@@ -410,7 +445,7 @@ pictures.draw_trust(table, list(trust.KINDS))
 # Replace `raise NotImplementedError`, run the checks. Worked notebooks: `./course solutions`.
 #
 # ### ★ Share out (10 min)
-# Write `payouts(reward, percent, work)`. `percent` gives each group's share of the reward in whole percent; `work` gives each group a `dict` of names and amounts (a group without any work at all gets nothing). Within a group in proportion, always rounded down. What is left goes to `"coordinator"`, so that all payouts sum to `reward`. Integers only.
+# Write `payouts(reward, percent, work)`. `percent` gives each group's share of the reward in whole percent; `work` gives each group a `dict` of names and amounts (a group without any work at all gets nothing). First the group's pot, rounded down, then in proportion each name's part of the pot, rounded down. What is left goes to `"coordinator"`, so that all payouts sum to `reward`. Integers only.
 #
 # <details><summary>Hint</summary>First the group's pot, <code>reward * percent // 100</code>; then each name's part of that pot.</details>
 
@@ -430,6 +465,7 @@ def payouts(reward: int, percent: dict, work: dict) -> dict:
 # %% test="ex19_1_pays" points=2
 got = payouts(100, {"a": 50, "b": 20}, {"a": {"x": 2, "y": 1}, "b": {"z": 0}})
 assert type(got) is dict and got == {"x": 33, "y": 16, "z": 0, "coordinator": 51}, "rounded down"
+assert payouts(3, {"a": 50}, {"a": {"x": 2, "y": 1}})["x"] == 0, "the pot is rounded first: 1 wei"
 ### BEGIN HIDDEN TESTS
 import random as _random
 
@@ -540,6 +576,7 @@ assert type(got) is list and got == [], "all is well"
 assert blamed(told3, {**files, "a": b"\x06"}, rules) == ["a"], "nobody else is to blame"
 assert blamed([{**told3[0], "fact": 6}, told3[1]], files, rules) == ["a"], "facts that follow count"
 assert blamed(told3, {"a": b"\x05"}, rules) == ["b"], "a missing file"
+assert blamed(told3, files, {"a": same, "b": same}) == ["a"], "a raises, its own fact still counts"
 
 # %% test="ex19_3_any" points=2
 lying = [told3[0], {**told3[1], "digest": sha256(b"\x04").hexdigest()}]
@@ -594,9 +631,9 @@ for _ in range(60):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **17 receipts** from an order to a sold agent; **2⁻¹⁰⁰** is the chance that a proof among them is false, where three of five people at 10 % fail once in **117**; **0 wei** are lost.
+# Three numbers to remember: **17 receipts** from an order to a sold agent; about **2⁻¹⁰⁰** bounds the chance that a false query or answer passes by luck, where three of five people who lie with 10 % each fail once in **117** (and the payouts' proof is as good as the one who made its key); **0 wei** are lost.
 #
-# Every claim is computed from bytes; facts that follow go on, files that are broken blame nobody else; and every proof is checked against what was fixed *before* it.
+# Every claim is computed from bytes; facts that follow go on; a broken file blames nobody else, a lie is named by the first receipt that fails; and every proof is checked against what was fixed *before* it. This was the last lesson; the pipeline itself is the text to read next.
 
 # %% [markdown]
 # ## Further reading

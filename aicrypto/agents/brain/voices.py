@@ -141,15 +141,11 @@ class SmolVoice:
         A reply ends where the model ends it, or is as long as may be: a part of one is none.
         Cost: one forward pass over prompt and reply, not one per token.
         """
-        from aicrypto.models.smollm2 import STOP
         from aicrypto.opml.phases import verify
 
         tokenizer = self.loaded.tokenizer
         known = range(len(tokenizer.tokens))
-        if not 0 < len(said.ids) <= self.count or any(i not in known for i in said.ids):
-            return False
-        ends = [place for place, token in enumerate(said.ids, 1) if token in STOP]
-        if (*ends, self.count)[0] != len(said.ids):
+        if not self._is_whole(said.ids) or any(i not in known for i in said.ids):
             return False
         hidden = self._hidden(self._ids(prompt), said.ids)
         logits = hidden @ self.loaded.model.token_embd.weight.T
@@ -157,6 +153,13 @@ class SmolVoice:
         likely = bool((logits.max(1).values - chosen <= MAX_GAP).all())
         is_text = said.text == tokenizer.decode(said.ids)
         return likely and is_text and verify(hidden, said.activations)
+
+    def _is_whole(self, ids: Sequence[int]) -> bool:
+        """Whether a reply ends with the first token that ends it, or for its length."""
+        from aicrypto.models.smollm2 import STOP
+
+        ends = [place for place, token in enumerate(ids, 1) if token in STOP]
+        return len(ids) == (*ends, self.count)[0] <= self.count
 
     def _ids(self, prompt: Prompt) -> list[int]:
         tokenizer = self.loaded.tokenizer

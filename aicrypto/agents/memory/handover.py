@@ -18,9 +18,11 @@ from dataclasses import astuple, dataclass, field
 
 from aicrypto.agents.memory.sealing import Random, Sealed, lock, open_blob
 from aicrypto.agents.refusals import demand
+from aicrypto.commit.hashes import keccak256
 from aicrypto.evm import Account
 from aicrypto.evm.signing import TypedData, sign_digest, signer_of
 
+ADDRESS_BYTES = 20
 ACCESS, OWNERSHIP = "AccessProof", "OwnershipProof"
 FIELDS = {  # of `Terms`, in its order
     "tokenId": "uint256",
@@ -147,7 +149,8 @@ def reencrypt(
         random: the verifier's own.
 
     Raises:
-        Refusal: `stale digest` if the blob is not the registered one.
+        Refusal: `stale digest` if the blob is not the registered one, `receiver key` if the public
+            key is not the address's: whose else, and he would read what the buyer pays for.
         Locked: if the key does not open it.
     """
     context = context_of(token_id)
@@ -155,8 +158,14 @@ def reencrypt(
     old = Sealed(blob, b"").digest
     demand(vault.digests[token_id] == old, "stale digest")
     address, point = to
+    demand(address_of_point(point) == address.lower(), "receiver key")
     new = lock(data, point, random, context)
     return Terms(token_id, old, new.digest, address, new.key, random(32)), new
+
+
+def address_of_point(point: bytes) -> str:
+    """Lower-case address of the account whose public key the point is."""
+    return "0x" + keccak256(point[1:])[-ADDRESS_BYTES:].hex()
 
 
 def sign_proof(vault: Vault, kind: str, terms: Terms, signer: Account) -> bytes:

@@ -16,6 +16,7 @@ Source: ShellAgent@2bd01332 proconfig/utils/expressions.py (behaviour).
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from aicrypto.agents.myshell.refusals import BAD_EXPRESSION, ShellRefusal
@@ -143,22 +144,29 @@ def _named(node: str, function: Callable[[Any], Any], value: Any) -> Any:
         raise ShellRefusal(BAD_EXPRESSION, node, str(error)) from None
 
 
+def _inside(value: Any) -> Sequence[Any]:
+    """What a list or an object holds."""
+    if isinstance(value, Mapping):
+        return [*value, *value.values()]
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
+
+
 def _weigh(value: Any, with_texts: bool = False) -> None:
     """Refuses a value that is too large or too deep, counting what stands in it twice twice."""
-    todo, count = [(value, 0)], 1
-    while todo:
-        part, depth = todo.pop()
-        inner: Sequence[Any] = ()
-        if isinstance(part, Mapping):
-            inner = [*part, *part.values()]
-        elif isinstance(part, list | tuple):
-            inner = part
-        count += len(inner) + (len(part) if with_texts and isinstance(part, str) else 0)
-        if depth > MAX_DEPTH:
-            raise ValueError(f"a value is nested too deep, must have <= {MAX_DEPTH} levels")
+    level, count = [value], 0
+    for _ in range(MAX_DEPTH + 1):
+        inner = [_inside(part) for part in level if type(part) not in PLAIN]
+        count += sum(map(len, [*inner, *_texts(level)] if with_texts else inner))
         if count > MAX_ITEMS:
             raise ValueError(f"a value has more than {MAX_ITEMS} items")
-        todo += [(one, depth + 1) for one in inner]
+        level = list(chain.from_iterable(inner))
+        if not level:
+            return
+    raise ValueError(f"a value is nested too deep, must have <= {MAX_DEPTH} levels")
 
 
 def _fields(text: str) -> list[tuple[int, int]]:

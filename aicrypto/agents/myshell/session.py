@@ -141,7 +141,8 @@ class Session:
         for key, text in state.outputs.items():
             value = values_in(text, variables, f"{node}.outputs.{key}")
             if key.startswith(CONTEXT):
-                self.context[key.removeprefix(CONTEXT)] = copy.deepcopy(value)  # it may be `context`
+                own_copy = copy.deepcopy(value)  # it may hold the context itself
+                self.context[key.removeprefix(CONTEXT)] = own_copy
             else:
                 own[key] = value
         variables.update(own)

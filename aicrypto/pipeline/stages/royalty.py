@@ -195,7 +195,9 @@ def _check_work(contracts: onchain.Works, told: Json, name: str) -> None:
     since = contracts.registry.registered(work["ip"])
     demand(since == told["created_at"], f"{name} was not registered then")
     held = contracts.owner_of(work["ip"]), contracts.collection.content(work["token"]).hex()
-    demand(held == (work["owner"], work["content"]), f"{name} on chain is another's or another")
+    demand(
+        held == (work["owner"], work["content"]), f"on chain, {name} has another owner or content"
+    )
     parents = [told["works"][parent]["ip"] for parent in work["parents"]]
     derived = list(contracts.royalty.parents_of(work["ip"]))
     demand(derived == parents, f"{name} derives from something else")

@@ -29,7 +29,7 @@ def draw_bids(cost: int = 30, rival: int = 60) -> go.Figure:
     drawn = figure(*traces, title=title, x="cost that it claims", y="what it keeps")
     mark = {"annotation_text": "the truth", "annotation_position": "bottom right"}
     drawn.add_vline(x=cost, line={"color": GREY, "dash": "dot"}, **mark)
-    return drawn.update_layout(legend={"orientation": "h", "y": -0.25})
+    return drawn.update_layout(legend={"orientation": "h", "y": -0.38})
 
 
 def keeps(claim: int, cost: int, rival: int) -> tuple[int, int]:

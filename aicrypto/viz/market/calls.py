@@ -53,7 +53,7 @@ def draw_calls(until: int = 7, lives: Mapping[str, Life] = LIVES) -> go.Figure:
     n_settled = sum(at == until and now == SETTLED for _, at, now in stands)
     title = f"After block {until}, {n_settled} of {len(lives)} calls are settled"
     drawn = figure(*traces, title=title, x="block", y="call")
-    drawn.update_layout(barmode="overlay", legend={"orientation": "h", "y": -0.3})
+    drawn.update_layout(barmode="overlay", legend={"orientation": "h", "y": -0.38})
     order = {"categoryorder": "array", "categoryarray": list(lives)}
     return drawn.update_xaxes(dtick=1).update_yaxes(autorange="reversed", type="category", **order)
 

@@ -1,7 +1,8 @@
 """Who paid whom in a run: a band for every payment, as wide as the money in it."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +12,8 @@ from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, PURPLE, figure
 WEI_PER_ETHER = 10**18
 BAND = "rgba(86,180,233,0.35)"
 LABEL_CHARS = 28
+SMALL_PERCENT = 1  # of all that is spent: who takes less is no band of its own
+OTHERS = "others, each below 1 %"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,13 @@ class Payment:
 
 
 def draw_value(payments: Sequence[Payment]) -> go.Figure:
-    """Sankey diagram of the payments, in ether; what flows through a party enters and leaves it."""
+    """Sankey diagram of the payments, in ether; what flows through a party enters and leaves it.
+
+    Who takes less than `SMALL_PERCENT` of all is one of the `OTHERS`, who are drawn as one and keep
+    what they get: bands as thin as hairs show nothing.
+    """
+    spent = _spent(payments) / WEI_PER_ETHER
+    payments = _merged(payments)
     givers = {payment.giver for payment in payments}
     takers = {payment.taker for payment in payments}
     names = sorted(givers | takers)
@@ -39,10 +48,35 @@ def draw_value(payments: Sequence[Payment]) -> go.Figure:
         },
         link=_bands(payments, names),
     )
-    spent = sum(p.wei for p in payments if p.giver not in takers) / WEI_PER_ETHER
     height = 180 + 22 * len(takers - givers)
     drawn = figure(bands, title=f"Where {spent:.4g} ether went: from left to right", height=height)
     return drawn.update_layout(font={"size": 12})
+
+
+def _spent(payments: Sequence[Payment]) -> int:
+    """Wei of those who only pay."""
+    takers = {payment.taker for payment in payments}
+    return sum(payment.wei for payment in payments if payment.giver not in takers)
+
+
+def _merged(payments: Sequence[Payment]) -> list[Payment]:
+    """One payment for each pair of parties, those who take little drawn as one."""
+    taken = Counter[str]()
+    for payment in payments:
+        taken[payment.taker] += payment.wei
+    limit = _spent(payments) * SMALL_PERCENT
+    small = {name for name, wei in taken.items() if 100 * wei < limit}
+    found: dict[tuple[str, str], Payment] = {}
+    for payment in payments:
+        if payment.giver in small:
+            continue
+        taker = OTHERS if payment.taker in small else payment.taker
+        pair = payment.giver, taker
+        known = found.get(pair)
+        rule = payment.rule if known is None else f"{known.rule}, {payment.rule}"
+        wei = payment.wei + (known.wei if known else 0)
+        found[pair] = replace(payment, taker=taker, wei=wei, rule=rule)
+    return list(found.values())
 
 
 def _bands(payments: Sequence[Payment], names: Sequence[str]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from math import comb, prod
 
 import plotly.graph_objects as go
 
-from aicrypto.viz.theme import BLUE, FAINT, GREEN, GREY, ORANGE, RED, cells, figure
+from aicrypto.viz.theme import BLUE, FAINT, ORANGE, cells, figure
 
-NOBODY = "nobody"
 STAKES = (40, 30, 15, 15)  # of the run's validators, in percent
-LEAST_PERCENT = 1e-4
+LEAST_EXPONENT = -9  # of ten, in percent: the axis begins below all that is shown
 
 
 def at_least(k: int, n: int, p: float) -> float:
@@ -47,7 +46,7 @@ def chances(p: float) -> dict[str, float]:
 def draw_thin(dishonest: int = 10) -> go.Figure:
     """Bars on a logarithmic axis: how likely each group fails if so many percent are dishonest."""
     found = chances(dishonest / 100)
-    percent = [max(LEAST_PERCENT, 100 * chance) for chance in found.values()]
+    percent = [100 * chance for chance in found.values()]
     alone = 100 * found["a key by one party"]
     colours = [ORANGE if 100 * chance >= alone else BLUE for chance in found.values()]
     bars = go.Bar(
@@ -59,50 +58,44 @@ def draw_thin(dishonest: int = 10) -> go.Figure:
     )
     many = 100 * found["3 of 5 indexers"]
     title = f"{dishonest} % lie: one party fails in {alone:.0f} %, 3 of 5 in {many:.2g} %"
-    drawn = figure(bars, title=title, x="chance that it fails (%)", y="who must be honest")
-    ticks = [10.0**exponent for exponent in range(-4, 3)]
+    drawn = figure(bars, title=title, x="chance that it fails (%)", y="fails if these lie")
+    ticks = [10.0**exponent for exponent in range(LEAST_EXPONENT + 1, 3, 2)]
     marks = {"tickvals": ticks, "ticktext": [f"{tick:.4g}" for tick in ticks]}
-    drawn.update_xaxes(type="log", range=[-4, 2], **marks)
+    drawn.update_xaxes(type="log", range=[LEAST_EXPONENT, 2.6], **marks)
     return drawn.update_yaxes(autorange="reversed")
 
 
-def draw_caught(
-    caught: Mapping[str, tuple[str, str]],
-    stages: Sequence[str],
-    starts: Mapping[str, str],
-    liar: str = NOBODY,
+def draw_blame(
+    failing: Mapping[str, Sequence[str]], stages: Sequence[str], starts: Mapping[str, str]
 ) -> go.Figure:
-    """The run as a line of receipts: where the liar lied, and where the verifier stopped.
+    """A row for each liar, a column for each receipt: where the lie is, and what fails.
 
     Args:
-        caught: by party, the first stage whose receipt fails, and the reason.
+        failing: by liar, the stages whose receipts fail, in order.
         stages: of the run, in order.
-        starts: by party, the stage at which it lies.
-        liar: whom to show.
+        starts: by liar, the stage whose evidence was forged.
     """
-    stop, reason = caught.get(liar, (stages[-1], ""))
-    start = starts.get(liar, stages[-1])
-    at = stages.index(stop) if reason else len(stages)
-    colours, symbols = zip(*(_look(i - at) for i in range(len(stages))), strict=True)
-    dots = go.Scatter(
-        x=list(range(len(stages))),
-        y=[0] * len(stages),
-        mode="markers",
-        marker={"size": 22, "color": colours, "symbol": symbols},
-        hovertext=list(stages),
-        hoverinfo="text",
+    rows = [
+        [_blamed(stage in failing[liar], stage == starts[liar]) for stage in stages]
+        for liar in failing
+    ]
+    text = [[sign for sign, _ in row] for row in rows]
+    marked = [[colour for _, colour in row] for row in rows]
+    own = sum(next(iter(found), "") == starts[liar] for liar, found in failing.items())
+    drawn = figure(
+        cells(list(stages), list(failing), text, marked),
+        title=f"{own} of {len(failing)} lies (●) fail first (×) where they are told",
+        x="receipt, in the run's order",
+        y="who lies",
+        height=160 + 30 * len(failing),
     )
-    title = f"{liar} lies in {start}: {stop} fails, “{reason[:60]}”" if reason else "nobody lies"
-    drawn = figure(dots, title=title, x="receipt, in the run's order", height=240)
-    drawn.update_xaxes(tickvals=list(range(len(stages))), ticktext=list(stages), tickangle=-45)
-    return drawn.update_yaxes(visible=False)
+    drawn.update_xaxes(tickangle=-45)
+    return drawn.update_yaxes(autorange="reversed", gridcolor=FAINT)
 
 
-def _look(after: int) -> tuple[str, str]:
-    """Colour and symbol of a receipt before, at and after the first that fails."""
-    if after < 0:
-        return GREEN, "circle"
-    return (GREY, "circle-open") if after else (RED, "x")
+def _blamed(fails: bool, lied: bool) -> tuple[str, int]:
+    """Signs and colour of a receipt."""
+    return "●" * lied + "×" * fails, int(fails)
 
 
 def draw_trust(table: Sequence[tuple[str, Sequence[bool], str]], kinds: Sequence[str]) -> go.Figure:

@@ -28,7 +28,8 @@ from aicrypto.evm.accounts import NOBODY
 
 LAST_TIME = 2**32 - 1
 NO_PAYMENT = bytes(32)
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Status(IntEnum):
@@ -88,7 +89,7 @@ def whole(
     """The call, after whose refusal all is as it was before: half a request is work for nothing."""
 
     @wraps(call)
-    def attempted(market: "Marketplace", *args: P.args, **named: P.kwargs) -> R:
+    def attempted(market: "Marketplace", /, *args: P.args, **named: P.kwargs) -> R:
         """What the call returns."""
         result: R = market.attempt(lambda: call(market, *args, **named))
         return result
