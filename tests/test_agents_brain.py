@@ -110,7 +110,8 @@ def test_no_flipped_byte_passes(data):
     except ValueError:
         return
     assert read.digest != act.digest
-    assert not brain.check(RULES, read)
+    # another blank in the question is another question; then the record must be the one of that
+    assert not brain.check(RULES, read) or read == RULES.act(read.question)
 
 
 def test_tools_refuse_by_name_what_does_not_fit():

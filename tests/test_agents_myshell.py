@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -94,6 +95,18 @@ def test_what_is_no_plain_value_is_refused_and_named(expression):
         evaluate(expression, WORDS, "blocks.s.outputs.x")
     assert refused.value.name == "SHELL-1107"
     assert refused.value.node == "blocks.s.outputs.x"
+
+
+def test_depth_is_refused_whatever_the_recursion_limit():
+    limit = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(100_000)
+        for deep in ("-" * 999 + "1", "1" + "+1" * 499):
+            with pytest.raises(ShellRefusal, match="nested too deep"):
+                evaluate(deep, {})
+    finally:
+        sys.setrecursionlimit(limit)
+    assert evaluate("1" + "+1" * 150, {}) == 151
 
 
 def test_a_variable_is_no_function_even_under_a_functions_name():

@@ -103,11 +103,15 @@ def test_generation_is_greedy_and_stops(small):
 
 
 def test_one_thread_is_for_the_block_only():
+    def interrupted():
+        with models.one_thread():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    with pytest.raises(KeyError), models.one_thread():
-        assert torch.get_num_threads() == 1
-        raise KeyError
+    with pytest.raises(KeyError):
+        interrupted()
     assert torch.get_num_threads() == 2
     torch.set_num_threads(before)
 

@@ -152,11 +152,12 @@ def failures(published, evidence: dict, since: str = "order") -> dict:
         raise ValueError("these are not the stages of a run")
     found, facts, start = {}, {}, list(STAGE).index(since)
     for at, receipt in enumerate(published):
-        facts[receipt.stage] = receipt.facts
+        reason, follows = "", receipt.facts
         if at >= start:
-            reason, facts[receipt.stage] = check(receipt, published[:at], facts, evidence)
-            if reason:
-                found[receipt.stage] = reason
+            reason, follows = check(receipt, published[:at], facts, evidence)
+        facts[receipt.stage] = follows
+        if reason:
+            found[receipt.stage] = reason
     return found
 
 
@@ -171,7 +172,7 @@ assert set(failures(published, damaged, "train")) == {"train"}, "a broken file b
 # %% [markdown]
 # **Figure 1.** Each system of the course is lit by its receipts, as *we* have found them. Dark: no part in this run. (Lesson 18's two stay dark, for this agent hires no other.)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 draw_lit(trust.lit([replace(r, verified=r.stage not in failing) for r in published]))
 
 # %% [markdown]
@@ -239,7 +240,7 @@ LIES = {
     "the client trains on the exam": ("dataset", trained_on_exam),
     "a miner takes the best model": (
         "train",
-        lambda e: e["models"][last].update(weights=e["models"][best]["weights"]),
+        lambda e: e["models"][last].update({k: e["models"][best][k] for k in ("shape", "weights")}),
     ),
     "a validator lifts a friend": ("rank", lifted),
     "a server changes an answer": ("prove", lambda e: more(e["logits"][0], 1_000)),
@@ -270,7 +271,7 @@ assert len(caught["the client trains on the exam"]) > 1, "honest work contradict
 # %% [markdown]
 # **Figure 2.** All that fails, for each lie. The further left the first cross, the more was saved.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 pictures.draw_blame(caught, list(STAGE), starts)
 
 # %% [markdown]
@@ -296,9 +297,9 @@ assert share_out(ranks, 10**9 + 7) == shares.in_proportion(ranks, 10**9 + 7), "a
 assert sum(paid.values()) == ETH, "and not one wei is lost"
 
 # %% [markdown]
-# **Figure 3.** All money of the run: what the client pays in leaves to the right, half of it as the reward. Only the agent's own savings and the pirate's deposit are not pay for work.
+# **Figure 3.** All money of the run. Half of the client's budget is the reward; what the agent does not spend goes with it to its buyer.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 flow.draw_value(value.payments(facts))
 
 # %% [markdown]
@@ -334,7 +335,7 @@ assert by_luck < 2**-99 < at_least(3, 5, 0.1), "people are the thin place"
 #
 # <details><summary>Answer</summary>From one half on: the majority that protects you then protects the lie.</details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 explore(pictures.draw_thin, dishonest=(1, 60))
 
 # %% [markdown]
@@ -437,7 +438,7 @@ assert words == ["crawl", "together", "train", "own", "royalty", "sale"], "where
 # %% [markdown]
 # **Figure 5.** What is left to believe; the last column is the dearest.
 
-# %%
+# %% tags=["nbval-check-output"]
 pictures.draw_trust(table, list(trust.KINDS))
 
 # %% [markdown]

@@ -24,6 +24,7 @@ from aicrypto.agents.myshell.refusals import BAD_EXPRESSION, ShellRefusal
 MAX_LENGTH = 1000  # characters of an expression
 MAX_NUMBER_BITS = 1024
 MAX_ITEMS = 100_000  # of a text or list that arithmetic makes, and of a value written out
+MAX_LEVELS = 200  # of an expression's tree; every reader of trees calls itself
 MAX_DEPTH = 64  # of lists and objects within one another
 MAX_DIGITS = 308  # to round to: of the largest float, and of the largest integer here
 PLAIN = (str, int, float, bool, type(None))
@@ -185,7 +186,7 @@ def evaluate(expression: str, variables: Mapping[str, Any], node: str = "express
     try:
         if len(expression) > MAX_LENGTH:
             raise ValueError(f"it has {len(expression)} characters, must have <= {MAX_LENGTH}")
-        value = _walk(ast.parse(expression, mode="eval").body, variables)
+        value = _walk(_parsed(expression), variables)
         _weigh(value)
         return value
     except (ArithmeticError, LookupError, MemoryError, RecursionError) as error:
@@ -193,6 +194,17 @@ def evaluate(expression: str, variables: Mapping[str, Any], node: str = "express
     except (AttributeError, SyntaxError, TypeError, ValueError) as error:
         reason = str(error)
     raise ShellRefusal(BAD_EXPRESSION, node, f"{expression[:80]!r}: {reason}")
+
+
+def _parsed(expression: str) -> ast.expr:
+    """The expression's tree; ValueError if it is too deep, whatever the recursion limit."""
+    tree = ast.parse(expression, mode="eval").body
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_LEVELS):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return tree
+    raise ValueError(f"it is nested too deep, must have <= {MAX_LEVELS} levels")
 
 
 def _walk(tree: ast.expr, variables: Mapping[str, Any]) -> Any:

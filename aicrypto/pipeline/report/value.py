@@ -19,7 +19,7 @@ from aicrypto.viz.summit.flow import Payment
 CLIENT, AGENT, TREASURY = "client", "the agent's account", "stays with the agent"
 SELLER = "client, who sold the agent"
 ESCROW, ORACLE, MARKET = "reward in escrow", "oracle's fee", "compute market"
-PRICE, LICENCE, OWNER = "price of the answer", "licence of the model", "owner of the model"
+PRICE, LICENCE, OWNER = "answer's price", "licence of the model", "owner of the model"
 
 
 def payments(facts: Facts) -> list[Payment]:

@@ -12,8 +12,8 @@ from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, PURPLE, figure
 WEI_PER_ETHER = 10**18
 BAND = "rgba(86,180,233,0.35)"
 LABEL_CHARS = 28
-SMALL_PERCENT = 1  # of all that is spent: who takes less is no band of its own
-OTHERS = "others, each below 1 %"
+SMALL_PERCENT = 2  # of all that is spent: who takes less is no band of its own
+OTHERS = f"others, each below {SMALL_PERCENT} %"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def draw_value(payments: Sequence[Payment]) -> go.Figure:
         node={
             "label": [_short(name) for name in names],
             "color": [_colour(name in givers, name in takers) for name in names],
-            "pad": 14,
+            "pad": 16,
             "thickness": 16,
         },
         link=_bands(payments, names),
