@@ -56,3 +56,13 @@ def test_the_lessons_topics_have_enough_pages_on_this_python() -> None:
     )
     assert len(topics) >= 2
     assert min(usable[topic] for topic in topics) >= MARGIN * MIN_ROWS_PER_TOPIC, usable
+
+
+def test_two_servers_of_one_python_serve_the_same_bytes() -> None:
+    names = "importlib.metadata", "importlib.resources._adapters", "importlib._bootstrap_external"
+    served = []
+    for _ in range(2):
+        with documentation_site() as site, httpx.Client(trust_env=False, timeout=30) as client:
+            served.append([client.get(f"{site}{name}.html").content for name in names])
+    assert served[0] == served[1], "not even where objects lay in the server's memory"
+    assert b"0x0" in served[0][0], "a page that names such a place"

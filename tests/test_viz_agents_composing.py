@@ -25,8 +25,17 @@ def test_labels_stand_beside_the_line():
 
 
 def test_seventeen_inventions_lift_twenty_above_eighty():
-    asked, paid, inventions = draw_reviews(5).data
-    assert [round(asked.y[f]) for f in (0, 16, 17)] == [20, 81, 82]
-    assert asked.y[15] <= 80 < asked.y[16]
+    drawn = draw_reviews(5)
+    asked, paid, inventions, rival = drawn.data
+    assert [asked.y[f] for f in (0, 16, 17)] == [20, 80, 81]
+    assert "17 invented ones lift it above 80" in drawn.layout.title.text
     assert set(paid.y) == {20}
+    assert set(rival.y) == {80}
+    assert rival.line.dash == "dot"
     assert list(inventions.y) == list(asked.y)
+
+
+def test_against_many_honest_reviews_sixty_inventions_are_too_few():
+    drawn = draw_reviews(40)
+    assert max(drawn.data[0].y) == 68
+    assert "60 invented ones make it 68" in drawn.layout.title.text

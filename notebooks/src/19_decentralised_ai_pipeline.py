@@ -46,7 +46,7 @@ ETH = 10**18  # wei
 # %% [markdown]
 # ## Build
 # ### One run
-# An *agent* orders a service that tells which part of a site a page belongs to, and pays for one answer. The site is Python's own documentation, served on this machine. Seventeen **stages** follow, each the work of an earlier lesson:
+# An *agent* orders a service that tells which part of a site a page belongs to, and pays for one answer. The site is Python's own documentation, served on this machine. Seventeen stages follow, each the work of an earlier lesson:
 #
 # | stage |what happens (lesson) |stage |what happens (lesson) |
 # |-|-|-|-|
@@ -59,6 +59,8 @@ ETH = 10**18  # wei
 # |rank |validators test them on held-out pages (09) |settle |the chain is replayed, the reward shared (09) |
 # |own |the winner's is marked; a pirate is caught (10) |sale |the agent is sold with all it has (17) |
 # |quantise |it becomes integers, committed to (12) | | |
+#
+# The pages are those of *your* Python. Another version has others, so another root, which draws the pages that are the exam: another miner may win, though the same one each time (unless another program holds the port of the site).
 
 
 # %% tags=["nbval-ignore-output"]
@@ -269,7 +271,7 @@ assert elsewhere == ["an owner takes others' pages"], "all others fail where the
 assert len(caught["the client trains on the exam"]) > 1, "honest work contradicts a lie"
 
 # %% [markdown]
-# **Figure 2.** All that fails, for each lie. The further left the first cross, the more was saved.
+# **Figure 2.** All that fails, for each lie (●: told here, ×: fails).
 
 # %% tags=["nbval-ignore-output"]
 pictures.draw_blame(caught, list(STAGE), starts)
@@ -323,7 +325,7 @@ assert by_luck < 2**-99 < at_least(3, 5, 0.1), "people are the thin place"
 # %% [markdown]
 # ## Check yourself
 # 1. A receipt's `seconds` are changed. Which receipt fails? <details><summary>Answer</summary>None. Nobody claims them, nothing is paid by them. What is not checked must not be believed.</details>
-# 2. All seventeen receipts hold. Is the answer right? <details><summary>Answer</summary>It is the network's. In the run above it may well be wrong: a proof shows <i>who</i> said so.</details>
+# 2. All seventeen receipts hold. Is the answer right? <details><summary>Answer</summary>It is the network's. After so few pages it may well be wrong: a proof shows <i>which network</i> said so.</details>
 # 3. Why does the check of <i>prove</i> not read the model? <details><summary>Answer</summary>The commitment in the facts of <i>quantise</i> is enough, and a model may be large or secret.</details>
 # 4. One process plays all parties here. Which receipts lose their meaning? <details><summary>Answer</summary>Those that need independent people: quorums, stake, auditors. Proofs keep theirs, whoever runs them.</details>
 
@@ -415,7 +417,7 @@ print(f"{facts['prove']['proof_bytes']:,} bytes prove {n_pages} answers")
 # | |here |deployed |
 # |-|-|-|
 # |pages |printed above |Grass: over 100 TB a day, through 2.5 million homes (lesson 06) |
-# |proved answers |a dozen, in one proof |Upshot: up to 10,000 an hour |
+# |proved answers |printed above, in one proof |Upshot: up to 10,000 an hour |
 # |key of the payouts' proof |one party |Ethereum's ceremony for blobs: 141,416 contributions (lesson 03) |
 # |who keeps the chain |the process that plays all parties |Ethereum's validators |
 # |what is joined |fifteen lessons, in one folder |we know of no deployed system that joins all of it |

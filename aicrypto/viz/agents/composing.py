@@ -13,7 +13,7 @@ from aicrypto.viz.theme import BLUE, GREEN, GREY, ORANGE, RED, figure
 COLOURS = {"DONE": GREEN, "LAST": GREEN, "NEGATIVE": RED, "NO_MAJORITY": RED, "NONE": RED}
 ENDINGS = ("Round", "TransactionSubmission", "Transaction", "Submission", "Messages")
 TRUE_SCORE, BEST_SCORE, MOST_FAKES = 20, 100, 60
-FEE_WEI = 5  # that a client loses for good: one percent of 500
+RIVAL_SCORE = 80  # of the other agent
 
 
 def draw_thresholds(operators: int = 4) -> go.Figure:
@@ -62,11 +62,12 @@ def draw_rounds(history: Sequence[tuple[str, str]], title: str) -> go.Figure:
 def draw_reviews(honest: int = 5) -> go.Figure:
     """The score of a bad agent over the number of reviews that it writes itself.
 
+    Scores are averages, rounded down as in the registry. Above the dotted line the agent is hired.
     Reviewers are all, those who have paid, or all again if the inventions pay as well.
     """
     fakes = list(range(MOST_FAKES + 1))
     total = [TRUE_SCORE * honest + BEST_SCORE * n for n in fakes]
-    scores = [all_points / (honest + n) for all_points, n in zip(total, fakes, strict=True)]
+    scores = [all_points // (honest + n) for all_points, n in zip(total, fakes, strict=True)]
     traces = [
         go.Scatter(x=fakes, y=scores, name="everybody is asked", line={"color": RED}),
         go.Scatter(
@@ -78,11 +79,24 @@ def draw_reviews(honest: int = 5) -> go.Figure:
         go.Scatter(
             x=fakes,
             y=scores,
-            name=f"the same, and inventions pay: {FEE_WEI} wei each",
+            name="the same, and inventions pay",
             line={"color": ORANGE, "dash": "dash"},
         ),
+        go.Scatter(
+            x=fakes,
+            y=[RIVAL_SCORE] * len(fakes),
+            name=f"the other agent has {RIVAL_SCORE}",
+            mode="lines",
+            line={"color": GREY, "dash": "dot"},
+        ),
     ]
-    title = f"{honest} honest reviews say 20; {MOST_FAKES} invented ones make it {scores[-1]:.0f}"
+    enough = next((n for n in fakes if scores[n] > RIVAL_SCORE), None)
+    effect = (
+        f"{MOST_FAKES} invented ones make it {scores[-1]}"
+        if enough is None
+        else f"{enough} invented ones lift it above {RIVAL_SCORE}"
+    )
+    title = f"{honest} honest reviews say {TRUE_SCORE}; {effect}"
     drawn = figure(*traces, title=title, x="invented reviews", y="score (0 to 100)")
     return drawn.update_yaxes(range=[0, BEST_SCORE])
 

@@ -59,23 +59,25 @@ def _spent(payments: Sequence[Payment]) -> int:
     return sum(payment.wei for payment in payments if payment.giver not in takers)
 
 
-def _merged(payments: Sequence[Payment]) -> list[Payment]:
-    """One payment for each pair of parties, those who take little drawn as one."""
+def _small(payments: Sequence[Payment]) -> set[str]:
+    """Those who take less than `SMALL_PERCENT` of all that is spent."""
     taken = Counter[str]()
     for payment in payments:
         taken[payment.taker] += payment.wei
     limit = _spent(payments) * SMALL_PERCENT
-    small = {name for name, wei in taken.items() if 100 * wei < limit}
-    found: dict[tuple[str, str], Payment] = {}
+    return {name for name, wei in taken.items() if 100 * wei < limit}
+
+
+def _merged(payments: Sequence[Payment]) -> list[Payment]:
+    """One payment for each pair of parties, those who take little drawn as one."""
+    small, found = _small(payments), dict[tuple[str, str], Payment]()
     for payment in payments:
         if payment.giver in small:
             continue
         taker = OTHERS if payment.taker in small else payment.taker
-        pair = payment.giver, taker
-        known = found.get(pair)
-        rule = payment.rule if known is None else f"{known.rule}, {payment.rule}"
-        wei = payment.wei + (known.wei if known else 0)
-        found[pair] = replace(payment, taker=taker, wei=wei, rule=rule)
+        known = found.get((payment.giver, taker), Payment(payment.giver, taker, 0, ""))
+        rule = f"{known.rule}, {payment.rule}".removeprefix(", ")
+        found[payment.giver, taker] = replace(known, wei=known.wei + payment.wei, rule=rule)
     return list(found.values())
 
 
