@@ -113,9 +113,9 @@ print(f"{sum(len(canonical(e)) for e in evidence.values()):,} bytes of evidence"
 # ### A checker
 # To check a receipt: its evidence has the digest; `conclude` finds the same claim and facts in it; and it names the assumptions that its stage has. `conclude` sees the facts of *earlier* stages, and their evidence where it is intact. (Each stage's `conclude` is a verifier that an earlier lesson built: signatures, quorums, proofs of SQL, GKR, Groth16, a replay of the chain. New here is only how they hang together.)
 #
-# **Predict:** the crawl's file is damaged, all others are fine. Which receipts should fail?
+# **Predict:** *train*'s file is damaged, all others are fine. Which receipts should fail?
 #
-# <details><summary>Answer</summary>The crawl's alone. Nobody else is to blame for what that file has become: later stages are compared with what is intact. That is why <code>check</code> gives <code>Inputs</code> only files whose digest fits.</details>
+# <details><summary>Answer</summary>Train's alone. Nobody else is to blame for what that file has become: later stages are compared with what is intact. That is why <code>check</code> gives <code>Inputs</code> only files whose digest fits.</details>
 
 
 # %%
@@ -179,7 +179,7 @@ draw_lit(trust.lit([replace(r, verified=r.stage not in failing) for r in publish
 
 # %% [markdown]
 # ### What if this party lies?
-# A liar is no vandal. He changes his evidence, publishes its new digest, and writes down whatever now seems to follow. `lie` does all of that for him. First, a node that adds words to a page, and corrects length and digest in its session record (lesson 06).
+# A liar is no vandal. He changes his evidence, publishes its new digest, and writes down whatever now seems to follow. `lie` does all of that for him. One thing it cannot do: sign, for we hold nobody's keys. Who signs his own lie gets further: a miner who signs a copy passes `train`, and only measuring (`rank`) can object. Such words are what the last table counts. First, a node that adds words to a page, and corrects length and digest in its session record (lesson 06).
 
 
 # %% tags=["nbval-ignore-output"]
@@ -227,7 +227,7 @@ def lifted(e) -> None:
 
 
 # %% [markdown]
-# `last` is the miner who came last, `best` the one who won.
+# Each of the next lies touches one field: the *weights* that a validator gave the miners, the *logits* (scores) of an answer, the *owner* of a section. `last` is the miner who came last, `best` the one who won.
 
 # %%
 facts = {r.stage: r.facts for r in published}
@@ -235,7 +235,7 @@ best, last = facts["rank"]["winner"], facts["rank"]["deregistered"]
 topic = facts["dataset"]["topics"][0]
 LIES = {
     "a node adds words": ("crawl", longer_page),
-    "an indexer hides a dissent": (
+    "someone hides a dissent": (
         "witness",
         lambda e: e["submissions"][0].update(hashes=e["submissions"][1]["hashes"]),
     ),
@@ -255,9 +255,9 @@ LIES = {
 }
 
 # %% [markdown]
-# **Predict:** (a) eight receipts fail where the lie is told. Whose lie passes its own check, and is caught only on the chain? (b) A broken file blamed nobody else. Does a lie?
+# **Predict:** (a) Eight of these nine lies fail where they are told. Whose passes its own check, and is caught only on the chain? (b) A broken file blamed nobody else. Does a lie?
 #
-# <details><summary>Answer</summary>(a) The owner's: evidence of <i>royalty</i> names who owns which pages, and nothing in the file contradicts another address. But the transactions that paid were signed, and their replay in <i>settle</i> finds other owners. (b) It may. A broken file says nothing; a lie has a good digest, so later stages are compared with it, and honest work contradicts it. The <i>first</i> failure names the liar, or shows where the chain knows better.</details>
+# <details><summary>Answer</summary>(a) The owner's: evidence of <i>royalty</i> names who owns which pages, and nothing in the file contradicts another address. But the transactions that paid were signed, and their replay in <i>settle</i> finds other owners. (b) It may. A broken file says nothing; a lie has a good digest, so later stages are compared with it, and honest work contradicts it. The <i>first</i> failure shows where the lie was told, or where the chain knows better.</details>
 
 # %% tags=["nbval-ignore-output"]
 caught, starts = {}, {who: stage for who, (stage, _) in LIES.items()}
@@ -282,7 +282,7 @@ pictures.draw_blame(caught, list(STAGE), starts)
 #
 # **Predict:** three miners earned equal ranks, the pot is 0.4 ETH. Who gets the last wei?
 #
-# <details><summary>Answer</summary>Nobody of them: each gets 133…333 wei, and 1 wei is left for the coordinator. A rule that rounds up would pay out more than there is.</details>
+# <details><summary>Answer</summary>None of them: each gets 133…333 wei, and 1 wei is left for the coordinator. A rule that rounds up would pay out more than there is.</details>
 
 
 # %%
@@ -333,9 +333,9 @@ assert by_luck < 2**-99 < at_least(3, 5, 0.1), "people are the thin place"
 # ## See
 # **Figure 4.** Move the slider: one party is as good as its honesty, three of five are better, until they are not.
 #
-# **Predict:** from which share of liars on is one party the safer choice?
+# **Predict:** from which share of liars on is one party no worse than a majority?
 #
-# <details><summary>Answer</summary>From one half on: the majority that protects you then protects the lie.</details>
+# <details><summary>Answer</summary>From one half on: the majority that protects you then protects the lie. (Where one honest party of five is enough, never.)</details>
 
 # %% tags=["nbval-ignore-output"]
 explore(pictures.draw_thin, dishonest=(1, 60))
@@ -397,7 +397,7 @@ assert set(failures(robbed, evidence, since="settle")) == {"settle"}, "the evide
 
 # %% [markdown]
 # ## Real system
-# Nothing in the folder needs our software to be read. The chain's history is a list of raw Ethereum transactions: any wallet's library finds who signed them. Here it is `eth-account`, which also signed them; another must find the same.
+# Nothing in the folder needs our software to be read. The chain's history is a list of raw Ethereum transactions: any wallet's library finds who signed them. Here it is `eth-account`, which also signed them: so this shows that the format is Ethereum's own, not that two programs agree.
 
 # %% tags=["nbval-ignore-output"]
 from eth_account import Account
@@ -420,7 +420,7 @@ print(f"{facts['prove']['proof_bytes']:,} bytes prove {n_pages} answers")
 # |proved answers |printed above, in one proof |Upshot: up to 10,000 an hour |
 # |key of the payouts' proof |one party |Ethereum's ceremony for blobs: 141,416 contributions (lesson 03) |
 # |who keeps the chain |the process that plays all parties |Ethereum's validators |
-# |what is joined |fifteen lessons, in one folder |we know of no deployed system that joins all of it |
+# |what is joined |the work of eleven lessons, and what they rest on |we know of no deployed system that joins all of it |
 
 # %% [markdown]
 # The end of the course in one table: **what you still have to believe.** *hash, signature, pairing*: mathematics that everybody uses. *setup*: who made a key forgot its secret. *chain*: most of its keepers are honest. *one awake*: one of many looks in time. *most honest*: so many of a group. *a word*: one party says so. (People made this table: no proof says what a proof assumes.)
@@ -634,9 +634,9 @@ for _ in range(60):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **17 receipts** from an order to a sold agent; about **2⁻¹⁰⁰** bounds the chance that a false query or answer passes by luck, where three of five people who lie with 10 % each fail once in **117** (and the payouts' proof is as good as the one who made its key); **0 wei** are lost.
+# Three numbers to remember: **17 receipts** from an order to a sold agent; about **2⁻¹⁰⁰** bounds the chance that a false query or answer passes by luck, where three of five people who lie with 10 % each fail once in **117** (and the payouts' proof is as good as the one who made its key); of an ether of reward, **0 wei** are lost.
 #
-# Every claim is computed from bytes; facts that follow go on; a broken file blames nobody else, a lie is named by the first receipt that fails; and every proof is checked against what was fixed *before* it. This was the last lesson; the pipeline itself is the text to read next.
+# Every claim is computed from bytes; facts that follow go on; a broken file blames nobody else, a lie shows at the first receipt that fails; and every proof is checked against what was fixed *before* it. This was the last lesson; the pipeline itself is the text to read next.
 
 # %% [markdown]
 # ## Further reading
