@@ -840,6 +840,7 @@ def test_an_agent_is_sold_with_all_it_earned(honest: Result, told: Run) -> None:
     chain = Chain.replay(Journal.from_bytes(bytes.fromhex(told["sale"]["journal"])))
     order, sale = facts["order"], facts["sale"]
     spent = facts["market"]["paid"] + 10**15 + facts["royalty"]["price"]
+    spent += facts["service"]["fee"] + facts["service"]["use"]
     assert sale["treasury"] == order["budget"] - order["reward"] - spent
     assert chain.balance(order["account"]) == sale["treasury"]
     assert chain.balance(sale["buyer"]) == 1_000 * 10**18 - sale["price"]
