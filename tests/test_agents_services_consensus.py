@@ -164,7 +164,7 @@ def test_a_quorum_of_two_splits_the_service():
             assert operator.replica.needed == 3
             operator.replica.needed = needed
         network.run(20_000)
-        proofs = [o.replica._proofs for o in network.honest]
+        proofs = [o.replica.proofs for o in network.honest]
         heights = set.intersection(*map(set, proofs))
         read = [{h: json.loads(p[h])["body"]["block"] for h in heights} for p in proofs]
         seen[needed] = all(other == read[0] for other in read)

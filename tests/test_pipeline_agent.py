@@ -1,5 +1,6 @@
 """The agent behind a run: what it may do, what a team can train, and whom the market chooses."""
 
+import copy
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,18 +13,32 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aicrypto import ritual
+from aicrypto.agents.olas.onchain import ServiceChain
 from aicrypto.commit.hashes import sha256
 from aicrypto.evm import ETHER, Chain, Reverted
 from aicrypto.pipeline import Receipt
 from aicrypto.pipeline.job import CLIENT, REWARD_WEI
 from aicrypto.pipeline.receipts import Inputs, Refused
-from aicrypto.pipeline.stages import agent, compute, market, order, team, together, train
+from aicrypto.pipeline.stages import (
+    agent,
+    agreement,
+    bonds,
+    compute,
+    makers,
+    market,
+    order,
+    service,
+    team,
+    together,
+    train,
+)
 from aicrypto.pipeline.stages.agent import BUDGET_WEI, acts_of, gas_of, paid_to
 from aicrypto.pipeline.stages.dataset import Dataset, Row
 from aicrypto.pipeline.stages.features import features, labels, vocabulary
 from aicrypto.pipeline.state import Options, State, begin
 from aicrypto.ritual import Offer
 from aicrypto.training.sparse import BadMessage
+from aicrypto.zkml import CommittedModel, Network, commit
 
 TOPICS = ("birds", "boats", "bread")
 NOTHING = Inputs({}.get)
@@ -263,3 +278,227 @@ def test_auditors_outnumber_bribes() -> None:
     assert (compute.THRESHOLD, len(compute.AUDITORS)) == (4, 5)
     chance = 5 * compute.BRIBABLE**4 * (1 - compute.BRIBABLE) + compute.BRIBABLE**5
     assert chance <= compute.ALPHA < 10 * compute.BRIBABLE**3
+
+
+# The service: four operators, one of them lying, and the makers of what is in the answer
+
+PAGE, QUESTION = "/birds/1.html", [3, 1]
+LAYERS = [
+    {"W": [[64, 0], [0, 64]], "b": [0, 0], "shift": 5},
+    {"W": [[2, 1], [1, 2], [0, 0]], "b": [0, 0, 1], "shift": 1},
+]
+NETWORK = Network.from_integers(LAYERS)
+TOP = 0  # the class that the network says
+
+
+def answered(folder: Path) -> State:
+    """A run as far as the service needs it: ordered, with an answer, its page and its makers."""
+    state = order.run(state_before(folder))
+    address = {name: state.chain.account(name).address for name in ("n1", "n2", "ada", "hired")}
+    logits = NETWORK.run([QUESTION]).logits[0].tolist()
+    output = b"".join(value.to_bytes(4, "little", signed=True) for value in logits)
+    told = {
+        "crawl": {
+            "bytes_by_node": {"n1": 5, "n2": 9},
+            "nodes": {name: address[name] for name in ("n1", "n2")},
+        },
+        "dataset": {"root": "01" * 32, "topics": list(TOPICS)},
+        "train": {"miners": {"ada": address["ada"]}},
+        "quantise": {"winner": "ada", "digest": "02" * 32},
+        "prove": {"proof": "03" * 32, "label": TOP},
+        "market": {"jobs": {"prove": {"node": "hired", "address": address["hired"]}}},
+        "inference": {"answers": [output.hex()]},
+        "context": {"page": PAGE, "topic": TOPICS[TOP]},
+    }
+    evidence = {
+        "quantise": {"network": NETWORK.to_bytes().hex()},
+        "inference": {"x": QUESTION},
+    }
+    receipts = tuple(Receipt(name, "", facts, "", "", "") for name, facts in told.items())
+    return replace(
+        state,
+        receipts=(*state.receipts, *receipts),
+        evidence={**state.evidence, **evidence},
+        products={**state.products, CommittedModel: commit(NETWORK)},
+    )
+
+
+@pytest.fixture(scope="module")
+def before_service(tmp_path_factory: pytest.TempPathFactory) -> State:
+    return answered(tmp_path_factory.mktemp("service"))
+
+
+@pytest.fixture(scope="module")
+def served(before_service: State) -> State:
+    return service.run(before_service)
+
+
+def concluded(state: State, evidence: dict[str, Any]) -> dict[str, Any]:
+    """Facts that follow from a service's evidence."""
+    facts = {name: told for name, told in state.facts.items() if name != "service"}
+    return service.conclude(evidence, facts, Inputs(state.evidence.get)).facts
+
+
+def test_a_liar_changes_nothing_and_every_wei_arrives(served: State) -> None:
+    told, chain = served.facts["service"], served.chain
+    assert told["liar"] == agreement.LIAR
+    assert told["fee"] == sum(told["earned"].values()) + told["left"]
+    assert told["use"] == sum(told["shares"].values()) == makers.USE_WEI
+    assert served.evidence["service"]["said"] == f"{PAGE} is about {TOPICS[TOP]}"
+    assert told["makers"]["crawler"] == chain.account("n2").address, "who delivered most"
+    for name, component in (("n2", "crawler"), ("ada", "brain"), ("hired", "prover")):
+        who = told["makers"][component]
+        income = told["earned"][who] + told["shares"][who]
+        assert chain.balance(chain.account(name)) == 1_000 * ETHER + income
+    spent = REWARD_WEI + sum(service.paid_in(served.facts))
+    assert chain.balance(served.agent.account) == BUDGET_WEI - spent
+    assert chain.total_wei() == chain.minted_wei
+    bonds.check_on_chain(chain, served.facts)
+
+
+def test_the_same_run_publishes_the_same_service(served: State, tmp_path: Path) -> None:
+    again = service.run(answered(tmp_path))
+    assert again.receipts[-1] == served.receipts[-1]
+
+
+def a_decision_less(told: dict[str, Any]) -> None:
+    told["decisions"].pop()
+
+
+def a_decision_left_out(told: dict[str, Any]) -> None:
+    del told["decisions"][1]
+
+
+def a_decision_changed(told: dict[str, Any]) -> None:
+    told["decisions"][0] = told["decisions"][0].replace("time", "tide", 1)
+
+
+def a_signature_less(told: dict[str, Any]) -> None:
+    told["certificate"] = told["certificate"][:-130]
+
+
+def another_account(told: dict[str, Any]) -> None:
+    """The fee would be another's: then they have signed something else."""
+    told["account"] = "0x" + "11" * 20
+
+
+def one_operator_twice(told: dict[str, Any]) -> None:
+    told["operators"]["ann"] = told["operators"]["ben"]
+
+
+def an_honest_one_accused(told: dict[str, Any]) -> None:
+    told["caught"][1] = told["caught"][0]
+
+
+def a_greedy_creator(told: dict[str, Any]) -> None:
+    told["shares"] = {told["coordinator"]: makers.USE_WEI}
+
+
+def another_word(told: dict[str, Any]) -> None:
+    told["said"] = f"{PAGE} is about {TOPICS[1]}"
+
+
+def gas_as_text(told: dict[str, Any]) -> None:
+    told["gas"] = "7"
+
+
+UNTRUE: dict[Callable[[dict[str, Any]], None], str] = {
+    a_decision_less: "they did not finish",
+    a_decision_left_out: "a decision is missing",
+    a_decision_changed: "a decision is not proven",
+    a_signature_less: "they made another certificate",
+    another_account: "they did not finish",
+    one_operator_twice: "two operators share an address",
+    an_honest_one_accused: "these votes agree",
+    a_greedy_creator: "the use was shared out otherwise",
+    another_word: "the workflow said something else",
+    gas_as_text: "gas is no integer",
+}
+
+
+@pytest.mark.parametrize("forge", UNTRUE, ids=lambda forge: forge.__name__)
+def test_what_a_service_cannot_publish(
+    served: State, forge: Callable[[dict[str, Any]], None]
+) -> None:
+    told = copy.deepcopy(served.evidence["service"])
+    assert concluded(served, told) == served.facts["service"]
+    forge(told)
+    with pytest.raises(Refused, match=UNTRUE[forge]):
+        concluded(served, told)
+
+
+def test_operators_who_agree_on_something_else_are_seen(served: State) -> None:
+    """All is signed as it should be, but the oracle's answer is another one."""
+    facts = {**served.facts, "inference": {"answers": ["00" * 12]}}
+    with pytest.raises(Refused, match="they agreed on another answer"):
+        service.conclude(served.evidence["service"], facts, Inputs(served.evidence.get))
+
+
+def a_wei_more(told: dict[str, Any]) -> None:
+    told["fee"] += 1
+
+
+def a_maker_replaced(told: dict[str, Any]) -> None:
+    told["makers"]["brain"] = told["coordinator"]
+
+
+def shares_to_one(told: dict[str, Any]) -> None:
+    told["shares"] = {told["coordinator"]: makers.USE_WEI}
+
+
+def another_certificate(told: dict[str, Any]) -> None:
+    told["certificate"] = told["certificate"][130:] + told["certificate"][:130]
+
+
+def more_left(told: dict[str, Any]) -> None:
+    told["left"] += 1
+
+
+def operators_swapped(told: dict[str, Any]) -> None:
+    who = told["operators"]
+    who["ann"], who["ben"] = who["ben"], who["ann"]
+
+
+def units_of_somebody(told: dict[str, Any]) -> None:
+    told["contracts"]["units"] = told["contracts"]["services"]
+
+
+CHAIN_SAYS: dict[Callable[[dict[str, Any]], None], str] = {
+    a_wei_more: "the agent paid another fee|the units earned something else",
+    a_maker_replaced: "brain is registered otherwise",
+    shares_to_one: "the makers of widgets were not paid so",
+    another_certificate: "the service did something else",
+    more_left: "the service's account holds another amount",
+    operators_swapped: "others command the service's account",
+    units_of_somebody: "not the library's",
+}
+
+
+@pytest.mark.parametrize("forge", CHAIN_SAYS, ids=lambda forge: forge.__name__)
+def test_the_chain_knows_better_about_a_service(
+    served: State, forge: Callable[[dict[str, Any]], None]
+) -> None:
+    told = copy.deepcopy(dict(served.facts))
+    forge(told["service"])
+    with pytest.raises(Refused, match=CHAIN_SAYS[forge]):
+        bonds.check_on_chain(served.chain, told)
+
+
+def test_a_service_that_acts_again_is_seen(tmp_path: Path) -> None:
+    """Three operators can take what rounding left; whoever looks then finds another history."""
+    after = service.run(answered(tmp_path))
+    told, chain = after.facts["service"], after.chain
+    net = ServiceChain(
+        chain,
+        chain.at(bonds.SERVICES, told["contracts"]["services"]),
+        chain.at(bonds.SAFE, told["safe"]),
+    )
+    signers = [chain.account(f"instance of {name}") for name in agreement.OPERATORS]
+    target = chain.at(bonds.UNITS, told["contracts"]["units"])
+    call = target.subComponents.encode([1])
+    with pytest.raises(Reverted, match="too few signatures"):
+        net.act(told["service"], signers[:2], target, call)
+    bonds.check_on_chain(chain, after.facts)
+    net.act(told["service"], signers[:3], target, call)
+    with pytest.raises(Refused, match="the service did something else"):
+        bonds.check_on_chain(chain, after.facts)

@@ -1,7 +1,7 @@
 """The main job: from web pages to a paid, proved answer, with a receipt for every step.
 
     order -> crawl -> witness -> dataset -> together -> train -> rank -> own -> quantise -> prove
-    -> claim -> market -> inference -> context -> royalty -> settle -> sale
+    -> claim -> market -> inference -> context -> royalty -> settle -> service -> sale
 
 `run` does it and leaves a folder; `verify` checks such a folder without trusting whoever ran it.
 """

@@ -26,6 +26,7 @@ from aicrypto.pipeline.stages import (
     rank,
     royalty,
     sale,
+    service,
     settle,
     together,
     train,
@@ -38,7 +39,7 @@ STAGES: tuple[Stage, ...] = tuple(
     module.STAGE
     for module in (
         *(order, crawl, witness, dataset, together, train, rank, own),
-        *(quantise, prove, claim, market, inference, context, royalty, settle, sale),
+        *(quantise, prove, claim, market, inference, context, royalty, settle, service, sale),
     )
 )
 NAMES = tuple(stage.name for stage in STAGES)

@@ -11,7 +11,7 @@
 # %% [markdown]
 # ## Outcomes
 # You can
-# 1. check a run of seventeen stages from its files alone, without trusting who ran it;
+# 1. check a run of eighteen stages from its files alone, without trusting who ran it;
 # 2. say which receipt fails *first* if a given party lies, and why a broken file blames nobody else;
 # 3. rob a checker that verifies every proof, but not what the proofs are about;
 # 4. name what a completely verified run still asks you to believe, and where that is thinnest.
@@ -46,7 +46,7 @@ ETH = 10**18  # wei
 # %% [markdown]
 # ## Build
 # ### One run
-# An *agent* orders a service that tells which part of a site a page belongs to, and pays for one answer. The site is Python's own documentation, served on this machine. Seventeen stages follow, each the work of an earlier lesson:
+# An *agent* orders a service that tells which part of a site a page belongs to, and pays for one answer. The site is Python's own documentation, served on this machine. Eighteen stages follow, each the work of an earlier lesson:
 #
 # | stage |what happens (lesson) |stage |what happens (lesson) |
 # |-|-|-|-|
@@ -57,8 +57,8 @@ ETH = 10**18  # wei
 # |together |three peers train one network (11) |context |with sources that a proved search found (07, 15) |
 # |train |miners sign their networks (09) |royalty |owners of pages, model, answer are paid (08) |
 # |rank |validators test them on held-out pages (09) |settle |the chain is replayed, the reward shared (09) |
-# |own |the winner's is marked; a pirate is caught (10) |sale |the agent is sold with all it has (17) |
-# |quantise |it becomes integers, committed to (12) | | |
+# |own |the winner's is marked; a pirate is caught (10) |service |four operators sign it; makers of parts are paid (18) |
+# |quantise |it becomes integers, committed to (12) |sale |the agent is sold with all it has (17) |
 #
 # The pages are those of *your* Python. Another version has others, so another root, which draws the pages that are the exam: another miner may win, though the same one each time (unless another program holds the port of the site).
 
@@ -172,7 +172,7 @@ damaged = {**evidence, "train": {"words": []}}
 assert set(failures(published, damaged, "train")) == {"train"}, "a broken file blames nobody else"
 
 # %% [markdown]
-# **Figure 1.** Each system of the course is lit by its receipts, as *we* have found them. Dark: no part in this run. (Lesson 18's two stay dark, for this agent hires no other.)
+# **Figure 1.** Each system of the course is lit by its receipts, as *we* have found them. Dark: no part in this run.
 
 # %% tags=["nbval-ignore-output"]
 draw_lit(trust.lit([replace(r, verified=r.stage not in failing) for r in published]))
@@ -325,7 +325,7 @@ assert by_luck < 2**-99 < at_least(3, 5, 0.1), "people are the thin place"
 # %% [markdown]
 # ## Check yourself
 # 1. A receipt's `seconds` are changed. Which receipt fails? <details><summary>Answer</summary>None. Nobody claims them, nothing is paid by them. What is not checked must not be believed.</details>
-# 2. All seventeen receipts hold. Is the answer right? <details><summary>Answer</summary>It is the network's. After so few pages it may well be wrong: a proof shows <i>which network</i> said so.</details>
+# 2. All eighteen receipts hold. Is the answer right? <details><summary>Answer</summary>It is the network's. After so few pages it may well be wrong: a proof shows <i>which network</i> said so.</details>
 # 3. Why does the check of <i>prove</i> not read the model? <details><summary>Answer</summary>The commitment in the facts of <i>quantise</i> is enough, and a model may be large or secret.</details>
 # 4. One process plays all parties here. Which receipts lose their meaning? <details><summary>Answer</summary>Those that need independent people: quorums, stake, auditors. Proofs keep theirs, whoever runs them.</details>
 
@@ -420,7 +420,7 @@ print(f"{facts['prove']['proof_bytes']:,} bytes prove {n_pages} answers")
 # |proved answers |printed above, in one proof |Upshot: up to 10,000 an hour |
 # |key of the payouts' proof |one party |Ethereum's ceremony for blobs: 141,416 contributions (lesson 03) |
 # |who keeps the chain |the process that plays all parties |Ethereum's validators |
-# |what is joined |the work of eleven lessons, and what they rest on |we know of no deployed system that joins all of it |
+# |what is joined |the work of twelve lessons, and what they rest on |we know of no deployed system that joins all of it |
 
 # %% [markdown]
 # The end of the course in one table: **what you still have to believe.** *hash, signature, pairing*: mathematics that everybody uses. *setup*: who made a key forgot its secret. *chain*: most of its keepers are honest. *one awake*: one of many looks in time. *most honest*: so many of a group. *a word*: one party says so. (People made this table: no proof says what a proof assumes.)
@@ -634,7 +634,7 @@ for _ in range(60):
 
 # %% [markdown]
 # ## Summary
-# Three numbers to remember: **17 receipts** from an order to a sold agent; about **2⁻¹⁰⁰** bounds the chance that a false query or answer passes by luck, where three of five people who lie with 10 % each fail once in **117** (and the payouts' proof is as good as the one who made its key); of an ether of reward, **0 wei** are lost.
+# Three numbers to remember: **18 receipts** from an order to a sold agent; about **2⁻¹⁰⁰** bounds the chance that a false query or answer passes by luck, where three of five people who lie with 10 % each fail once in **117** (and the payouts' proof is as good as the one who made its key); of an ether of reward, **0 wei** are lost.
 #
 # Every claim is computed from bytes; facts that follow go on; a broken file blames nobody else, a lie shows at the first receipt that fails; and every proof is checked against what was fixed *before* it. This was the last lesson; the pipeline itself is the text to read next.
 

@@ -36,6 +36,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "context": ("hash", "chain", "one awake"),
     "royalty": (*MATHEMATICS, "chain", "a word"),
     "settle": (*MATHEMATICS, "chain"),
+    "service": (*MATHEMATICS, "chain", "most honest"),
     "sale": (*MATHEMATICS, "chain", "a word"),
 }
 LIGHTS: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +49,8 @@ LIGHTS: Mapping[str, tuple[str, ...]] = {
     "ORA": ("inference", "context"),
     "Ritual": ("market",),
     "Future Primitive": ("order", "sale"),
+    "Olas": ("service",),
+    "MyShell": ("service",),
 }
 
 

@@ -5,6 +5,8 @@ client -> agent's account -> escrow      -> nodes, miners, validators, coordinat
                           -> market      -> compute nodes, fees
                           -> the answer  -> its owner, model, data set, owners of pages
 hosts  -> licence -> the model's owner, sources, whoever caught the pirate
+client -> agent's account -> service -> makers of components, agent
+                          -> a use     -> makers of widgets, creator
 buyer  -> client, who sold the agent
 """
 
@@ -19,6 +21,7 @@ from aicrypto.viz.summit.flow import Payment
 CLIENT, AGENT, TREASURY = "client", "the agent's account", "stays with the agent"
 SELLER = "client, who sold the agent"
 ESCROW, ORACLE, MARKET = "reward in escrow", "oracle's fee", "compute market"
+SERVICE, WORKFLOW = "service of four operators", "workflow of widgets"
 PRICE, LICENCE, OWNER = "answer's price", "licence of the model", "owner of the model"
 
 
@@ -115,11 +118,32 @@ def _licence(facts: Facts) -> list[Payment]:
     ]
 
 
+def _service(facts: Facts) -> list[Payment]:
+    told = facts["service"]
+    who = {address: f"maker of the {part}" for part, address in told["makers"].items()}
+    who[told["coordinator"]] = "coordinator"
+    earned = [
+        Payment(SERVICE, who[address], wei, "share of a component")
+        for address, wei in told["earned"].items()
+    ]
+    shares = [
+        Payment(WORKFLOW, who[address], wei, "share of a widget")
+        for address, wei in told["shares"].items()
+    ]
+    left = Payment(SERVICE, "left by rounding", told["left"], "rounding")
+    fees = (
+        Payment(AGENT, SERVICE, told["fee"], "one answer"),
+        Payment(AGENT, WORKFLOW, told["use"], "one use"),
+    )
+    return [*fees, *earned, left, *shares]
+
+
 def _sale(facts: Facts) -> list[Payment]:
     return [Payment("buyer of the agent", SELLER, facts["sale"]["price"], "the agent's NFT")]
 
 
 MADE = {
+    "service": _service,
     "sale": _sale,
     "order": _order,
     "settle": _settle,

@@ -1,4 +1,4 @@
-"""Stage 17, sale: the agent owns what it ordered, earns with it, and is sold with everything.
+"""Stage 18, sale: the agent owns what it ordered, earns with it, and is sold with everything.
 
 The answer's work and token are in the agent's account now, and so is what is left of the budget. A
 reader buys the answer by x402 and rates it, two validators confirm how it was found, the owner
@@ -20,7 +20,7 @@ from aicrypto.ip import onchain
 from aicrypto.oracle.contracts import OPTIMISTIC_TOKEN
 from aicrypto.pipeline.job import COORDINATOR
 from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, demand, encode
-from aicrypto.pipeline.stages import genuine, handover, oracle, order, prove
+from aicrypto.pipeline.stages import bonds, genuine, handover, oracle, order, prove, service
 from aicrypto.pipeline.stages.family import ANSWER
 from aicrypto.pipeline.stages.handover import ACCEPTED, COST, PRICE_WEI, Finding
 from aicrypto.pipeline.stages.inference import WATCHER
@@ -55,7 +55,7 @@ def asked_of(facts: Facts) -> dict[str, tuple[bytes, bytes]]:
 
 def treasury_of(facts: Facts) -> int:
     """Wei that must be left of the budget."""
-    paid = facts["order"]["reward"], facts["market"]["paid"]
+    paid = facts["order"]["reward"], facts["market"]["paid"], *service.paid_in(facts)
     return int(facts["order"]["budget"] - sum(paid) - oracle.FEE_WEI - facts["royalty"]["price"])
 
 
@@ -105,6 +105,7 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     _check_works(chain, facts)
     _check_reader(chain, evidence, told)
     _check_findings(chain, evidence, facts)
+    bonds.check_on_chain(chain, facts)
     treasury = treasury_of(facts)
     demand(chain.balance(told["account"]) == treasury, "the account holds another amount")
     demand(chain.total_wei() == chain.minted_wei, "wei were made or lost")

@@ -9,9 +9,10 @@ clock, `Replica` his part in agreeing on blocks.
 
 from aicrypto.agents.services.consensus.faults import behaving, distortion
 from aicrypto.agents.services.consensus.launch import Outcome, run_service
-from aicrypto.agents.services.consensus.operators import Operator
+from aicrypto.agents.services.consensus.operators import Operator, replay
 from aicrypto.agents.services.consensus.replica import Identity, Replica
 from aicrypto.agents.services.consensus.sealed import Message, seal, unseal
+from aicrypto.agents.services.consensus.simulated import Simulation
 
 __all__ = [
     "Identity",
@@ -19,8 +20,10 @@ __all__ = [
     "Operator",
     "Outcome",
     "Replica",
+    "Simulation",
     "behaving",
     "distortion",
+    "replay",
     "run_service",
     "seal",
     "unseal",

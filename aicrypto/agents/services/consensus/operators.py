@@ -12,12 +12,13 @@ Like a replica an operator has no socket and no clock: he is told what arrives a
 milliseconds since 1970), and `drain` hands out what he wants sent and which alarms he wants set.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from aicrypto.agents.services.consensus.replica import Identity, Replica, Timer
 from aicrypto.agents.services.consensus.sealed import MAX_BYTES, Message, seal
-from aicrypto.agents.services.consensus.votes import MAX_HEIGHT, Block, is_number
+from aicrypto.agents.services.consensus.votes import MAX_HEIGHT, Block, Opener, is_number
 from aicrypto.agents.services.fsm import Payload, Round, TransactionNotValidError
 from aicrypto.agents.services.fsm.periods import Behaviour, Period
 
@@ -171,6 +172,17 @@ class Operator:
         """The payload in a message, unless it is too long."""
         is_short = message is not None and len(message.sealed) <= self._longest
         return _read(message) if is_short else None
+
+
+def replay(period: Period, blocks: Iterable[Block], opens: Opener) -> Period:
+    """The period after these blocks: what every operator does, and whoever checks them later."""
+    for block in blocks:
+        period.begin_block(block.time_ms)
+        for payload in filter(None, (_read(opens(text)) for text in block.payloads)):
+            with suppress(TransactionNotValidError):
+                period.deliver(payload)
+        period.end_block(block.time_ms)
+    return period
 
 
 def _read(message: Message | None) -> Payload | None:

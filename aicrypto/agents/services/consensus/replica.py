@@ -91,6 +91,7 @@ class Replica:
         outbox: sealed messages to be sent to everybody.
         timers: alarms to be set, (delay in ms, what to call `alarm` with).
         evidence: pairs of contradictory votes by one operator, sealed.
+        proofs: of decisions, by height, sealed.
     """
 
     def __init__(self, me: Identity, machine: Machine, delay_ms: int) -> None:
@@ -108,7 +109,7 @@ class Replica:
         self._valid: Proposal | None = None  # with the proof, to be proposed again
         self._armed: set[Timer] = set()
         self._said: list[str] = []  # at this height
-        self._proofs: dict[int, str] = {}  # decisions by height, sealed
+        self.proofs: dict[int, str] = {}
         self._proven: set[int] = set()  # heights whose proof was sent lately
 
     def start(self) -> None:
@@ -225,16 +226,16 @@ class Replica:
         """A decision that is proven, with the votes that prove it."""
         if block.height >= self.height:
             self._decisions[block.height] = block
-            self._proofs[block.height] = message.sealed
+            self.proofs[block.height] = message.sealed
         for vote in map(self.me.open, message.body["votes"]):
             if vote is not None and Vote.read(vote.body) is not None:
                 self._note(vote)  # does it agree with what we have heard?
 
     def _prove(self, height: int) -> None:
         """Somebody is behind; the proof goes out, once until we repeat ourselves."""
-        if height in self._proofs and height not in self._proven:
+        if height in self.proofs and height not in self._proven:
             self._proven.add(height)
-            self.outbox.append(self._proofs[height])
+            self.outbox.append(self.proofs[height])
 
     def _is_near(self, height: int) -> bool:
         """Whether to remember what is said of it: floods of votes for far heights are not."""
@@ -270,7 +271,7 @@ class Replica:
             if height == self.height and len(votes) >= self.needed:
                 sealed = [message.sealed for message in votes][: self.needed]
                 body = {"attempt": attempt, "block": proposal.block.body, "votes": sealed}
-                self._proofs[height] = self._send(DECISION, body)
+                self.proofs[height] = self._send(DECISION, body)
                 return proposal.block
         return None
 
