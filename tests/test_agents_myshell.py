@@ -675,3 +675,44 @@ def test_a_deep_render_is_a_refusal_and_changes_nothing():
     with pytest.raises(ShellRefusal, match="nested too deep"):
         session.start()
     assert session.context == {"n": 0, "x": [1]}
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        (lambda: {"image": sys}, "a module, none of JSON's"),
+        (lambda: {"image": {"deep": [1, {2, 3}]}}, "a set, none of JSON's"),
+        (lambda: {"image": {1: "one"}}, "a key that is no text"),
+        (lambda: {"image": b"png"}, "a bytes, none of JSON's"),
+    ],
+)
+def test_what_json_cannot_hold_is_no_output_and_no_input(odd, reason):
+    """A module could not even be copied: the next step would end in a TypeError of Python's."""
+    parts = {**PARTS, "Draw": Part("Draw", "mallory", lambda _: odd())}
+    session = Session(myshell.load(STUDIO), parts)
+    session.start()
+    with pytest.raises(ShellRefusal, match=f"part failed at blocks.draw.blocks.picture.*{reason}"):
+        session.say("a cat")
+    assert (session.state, session.context) == ("lobby", {"coins": 42})
+    with pytest.raises(ShellRefusal, match=f"SHELL-1100 at blocks.lobby.inputs.*{reason}"):
+        talk().start(odd())
+
+
+def test_an_output_that_holds_itself_does_not_hold_us_up():
+    circle = []
+    circle.append(circle)
+    parts = {**PARTS, "Draw": Part("Draw", "mallory", lambda _: {"image": circle})}
+    session = Session(myshell.load(STUDIO), parts)
+    session.start()
+    with pytest.raises(ShellRefusal, match="nested too deep"):
+        session.say("a cat")
+
+
+def test_only_turns_that_are_taken_pay_makers():
+    app = publish(STUDIO, PARTS, POLICY)
+    careless, careful = app.use("ann", 1000), app.use("ann", 1000)
+    for run, take in ((careless, lambda turn: turn), (careful, careful.take)):
+        take(run.session.start())
+        take(run.session.say("a cat"))
+    assert "maker-draw" not in app.settle(careless)
+    assert app.settle(careful)["maker-draw"] == 150

@@ -249,6 +249,10 @@ def test_the_tables_of_inflation_add_up():
         assert grown == olas.actual_inflation(year)
     with pytest.raises(Refusal, match="PRBMath_MulDiv_Overflow"):
         olas.bond_payout(ONE, 2**128, 2**128)
+    tables = (olas.inflation, olas.supply_cap, olas.actual_inflation, olas.actual_supply_cap)
+    for table in tables:
+        with pytest.raises(Refusal, match="revert"):
+            table(-1)
 
 
 def test_votes_fade_to_nothing():
@@ -370,6 +374,9 @@ def test_donations_that_are_refused():
             olas.donate(economy, MAKERS[0], ids, [5], block=1)
     with pytest.raises(Refusal, match="WrongArrayLength"):
         olas.donate(economy, MAKERS[0], [1], [], block=1)
+    for move in (olas.reserve_bond, olas.refund_bond, olas.refund_staking):
+        with pytest.raises(Refusal, match="revert"):
+            move(economy, -1)
     assert economy == before
 
 
@@ -487,3 +494,11 @@ def test_the_corrected_table_waits_for_an_epoch_within_the_year():
     olas.update_inflation(economy, (25, 4, 2, 69), LAUNCH + 2 * DAY)
     assert economy.current.staking_incentive == 0
     assert economy.inflation_per_second == 0, "nothing was left to mint of the first year"
+
+
+def test_a_donation_takes_nothing_back():
+    economy = economy_of_one()
+    before = copy.deepcopy(economy)
+    with pytest.raises(Refusal, match="revert"):
+        olas.donate(economy, MAKERS[0], [1], [-5], block=1)
+    assert economy == before

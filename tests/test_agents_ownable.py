@@ -205,3 +205,33 @@ def test_registry_calls():
             registry_call(bad)
     with pytest.raises(Refusal, match="revert"):
         registry_call(data, 1)
+
+
+def test_money_does_not_flow_backwards(world):
+    account = raise_agent(world, ALICE.address, 1)
+    world.balances = {BOB.address: 5, account.address: 1}
+    refuses(world, "revert", World.move, account.address, BOB.address, -5)
+    refuses(world, "revert", World.move, account.address, BOB.address, 2)
+    with pytest.raises(Refusal, match="revert"):
+        world.move(account.address, BOB.address, -5)
+    assert world.balances == {BOB.address: 5, account.address: 1}
+
+
+def test_a_refused_call_changes_nothing_by_itself(world):
+    """Without `attempt` around it: nobody need know which calls refuse halfway."""
+    account = raise_agent(world, ALICE.address, 1, "simple")
+    v3 = raise_agent(world, ALICE.address, 2)
+    before = (dict(world.owners), repr(world.accounts))
+    poor = (ALICE.address, BOB.address, 7)
+    calls = (
+        lambda: ownable.mint(world, account.address, 3),
+        lambda: ownable.transfer(world, ALICE.address, ALICE.address, v3.address, 2, safe=True),
+        lambda: ownable.execute(world, account, *poor),
+        lambda: ownable.execute(world, v3, *poor),
+        lambda: ownable.execute_nested(world, v3, *poor, b"", 0, []),
+    )
+    for call in calls:
+        with pytest.raises(Refusal):
+            call()
+        assert (world.owners, repr(world.accounts)) == before
+    assert world.accounts[v3.address] is v3

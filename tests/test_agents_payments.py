@@ -23,6 +23,7 @@ from aicrypto.agents.payments import (
     web,
 )
 from aicrypto.agents.payments.authorization import PREFIX
+from aicrypto.agents.payments.exact import payer_of
 from aicrypto.agents.payments.paywall import REQUIRED, RESPONSE, SIGNATURE
 from aicrypto.agents.payments.web import buy, serve
 from aicrypto.agents.refusals import Refusal
@@ -429,3 +430,73 @@ def test_who_says_no_more_holds_nobody_up(monkeypatch):
         with socket.create_connection((host, int(port))) as silent:
             silent.sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
             assert httpx.get(url, trust_env=False).status_code == 402
+
+
+INCOMPLETE = [
+    {"payload": {}},
+    {"payload": None},
+    {"accepted": None},
+    {"accepted": [OFFER]},
+]
+
+
+@pytest.mark.parametrize("damage", INCOMPLETE)
+def test_what_is_not_complete_is_a_value_error(damage):
+    facilitator = Facilitator({ASSET: ledger()})
+    for asked_for in (facilitator.verify, facilitator.settle):
+        with pytest.raises(ValueError, match="not complete"):
+            asked_for(NOW, {**payload(), **damage}, OFFER)
+    for lacking in ("asset", "payTo", "amount"):
+        terms = {name: value for name, value in OFFER.items() if name != lacking}
+        with pytest.raises(ValueError, match=f"not complete.*{lacking}"):
+            facilitator.verify(NOW, payload(), terms)
+    with pytest.raises(ValueError, match="not complete"):
+        payer_of({"payload": None})
+    assert facilitator.tokens[ASSET].balances == {ALICE.address: 1000}
+
+
+def test_half_a_body_is_no_work():
+    seen = []
+    paywall = door()
+    paywall.work = lambda body: seen.append(len(body)) or b"done"
+    given = (ALICE.address, ALICE.private_key, NOW)
+    with serve(paywall, lambda: NOW) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as client:
+            length = web.MAX_BODY_BYTES + 1
+            client.sendall(f"POST / HTTP/1.0\r\nContent-Length: {length}\r\n\r\n".encode())
+            assert client.recv(4096).startswith(b"HTTP/1.0 413")
+        assert buy(url, bytes(web.MAX_BODY_BYTES), *given, NONCE, 400).status == 200
+    assert seen == [web.MAX_BODY_BYTES]
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"asset": BOB.address}, "asset_mismatch"),
+        ({"network": "eip155:1"}, "network_mismatch"),
+        ({"amount": "401"}, "over_budget"),
+        ({"amount": "-1"}, "invalid_payload"),
+        ({"amount": "many"}, "invalid_payload"),
+        ({"payTo": None}, "invalid_payload"),
+        ({"extra": None}, "invalid_payload"),
+        ({"maxTimeoutSeconds": "60"}, "invalid_payload"),
+    ],
+)
+def test_a_buyer_pays_what_he_meant_to_or_signs_nothing(change, name):
+    """The seller names token and chain: a budget alone says nothing about their worth."""
+    paywall = Paywall({**OFFER, **change}, Facilitator({ASSET: ledger()}), bytes.upper)
+    given = (b"work", ALICE.address, ALICE.private_key, NOW, NONCE, 400)
+    with serve(paywall, lambda: NOW) as url, pytest.raises(Refusal, match=name):
+        buy(url, *given, asset=ASSET, network="eip155:84532")
+    with serve(door(), lambda: NOW) as url:
+        reply = buy(url, *given, asset=ASSET.upper().replace("X", "x"), network="eip155:84532")
+    assert reply.status == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {REQUIRED: "%"}, {REQUIRED: encode_header({})}])
+def test_a_402_that_names_no_price_is_refused(headers, monkeypatch):
+    paywall = door()
+    monkeypatch.setattr(Paywall, "answer", lambda *_: web.Reply(402, headers))
+    with serve(paywall, lambda: NOW) as url, pytest.raises(Refusal, match="invalid_payload"):
+        buy(url, b"work", ALICE.address, ALICE.private_key, NOW, NONCE, 400)

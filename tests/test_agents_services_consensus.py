@@ -14,6 +14,7 @@ from aicrypto.agents.services.consensus import (
     distortion,
     run_service,
     seal,
+    sealed,
     unseal,
 )
 from aicrypto.agents.services.consensus.operators import Operator
@@ -388,3 +389,15 @@ def test_four_operators_are_one_mech_that_is_hired_delivers_and_is_paid():
     assert market.events("Deliver")[-1].arguments["data"] == b"2 2 3 7"
     market.processPayment(safe, sender=maker)
     assert town.balance(safe) == 495
+
+
+def test_long_messages_are_opened_and_not_remembered(monkeypatch):
+    opened = []
+    unsealing = lambda text, keys: opened.append(text) or unseal(text, keys)  # noqa: E731
+    monkeypatch.setattr(sealed, "unseal", unsealing)
+    me = Identity("ann", seed_of("ann"), KEYS)
+    short, long = (seal(seed_of("ben"), "ben", VOTE, {"x": n * "a"}) for n in (9, 1 << 16))
+    for text in (short, long):
+        assert [me.open(text).body for _ in range(3)] == 3 * [unseal(text, KEYS).body]
+    assert opened == [short, long, long, long]
+    assert me.open(["no text"]) is None

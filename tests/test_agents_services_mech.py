@@ -1,6 +1,7 @@
 """The mech marketplace: the contract against the model, money, signed requests, and who steals."""
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from aicrypto.agents.refusals import Refusal
 from aicrypto.agents.services.mech import (
     FIXED_PRICE_NATIVE,
     FIXED_PRICE_TOKEN,
+    BalanceTracker,
     Marketplace,
     Mech,
     SignedRequest,
@@ -316,3 +318,19 @@ def test_no_wei_is_lost(steps):
         except Refusal:
             tracker = market.tracker(FIXED_PRICE_NATIVE)
         assert market.tracker(FIXED_PRICE_NATIVE).is_conserved()
+
+
+def test_no_money_of_less_than_nothing():
+    tracker = BalanceTracker()
+    tracker.deposit("ann", 5)
+    calls = (
+        lambda: tracker.deposit("ann", -1),
+        lambda: tracker.charge("ann", -1),
+        lambda: tracker.charge("ann", 0, -1),
+        lambda: tracker.settle("mech", [("ann", 9, -3), ("ben", 0, 5)]),
+        lambda: tracker.settle("mech", [("ann", -9, 3)]),
+    )
+    for call in calls:
+        with pytest.raises(Refusal, match="revert"):
+            call()
+    assert tracker == BalanceTracker(Counter(ann=5), paid_in=5)

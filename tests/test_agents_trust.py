@@ -204,3 +204,15 @@ def test_our_verifiers_are_validators():
     ]:
         with pytest.raises(Refusal, match=name):
             registry.respond(sender, hash_, response, request)
+
+
+def test_an_answer_below_nothing_is_no_answer():
+    registry = ValidationRegistry(IdentityRegistry(1, REGISTRY, 0))
+    agent = registry.identities.register(ALICE.address, "uri")
+    registry.request(ALICE.address, BOB.address, agent, bytes(32))
+    for response, name in ((-5, "revert"), (101, "resp>100")):
+        with pytest.raises(Refusal, match=name):
+            registry.respond(BOB.address, bytes(32), response, bytes(32))
+    assert not registry.status(bytes(32)).is_answered
+    registry.respond(BOB.address, bytes(32), 0, bytes(32))
+    assert registry.summary(agent, [], "") == (1, 0)

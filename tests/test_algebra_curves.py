@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from py_ecc import optimized_bls12_381, optimized_bn128
 from py_ecc.bls import point_compression
 
-from aicrypto.algebra import BadLength, NonCanonical, NonResidue
+from aicrypto.algebra import BadLength, NonCanonical, NonResidue, ZeroInverse
 from aicrypto.algebra.curves import bls12_381, bn254, gaussian, weierstrass
 from aicrypto.algebra.curves.gaussian import FASTEST, Gaussian
 from aicrypto.algebra.curves.msm import msm, multiples, signed_digits
@@ -217,6 +217,26 @@ def test_gaussians_compute_like_complex_numbers(a: Gaussian, b: Gaussian, n: int
     assert hash(a) == hash(gaussian.convert(a, FASTEST))
     if a % P:
         assert a * gaussian.inverse(a, P) % P == 1
+
+
+@pytest.mark.parametrize("zero", [0, P, FASTEST(P), Gaussian(0), Gaussian(P, -P)])
+def test_zero_has_no_inverse(zero: Any) -> None:
+    for integer in (int, FASTEST):
+        with pytest.raises(ZeroInverse, match="is zero modulo"):
+            gaussian.inverse(gaussian.convert(zero, integer), integer(P))
+
+
+def test_gaussian_powers_want_an_exponent_that_is_not_negative() -> None:
+    z = Gaussian(3, 4)
+    assert [gaussian.power(z, n, P) for n in range(3)] == [1, z, z * z % P]
+    with pytest.raises(ValueError, match="exponent is -2, must be at least 0"):
+        gaussian.power(z, -2, P)
+
+
+@given(st.integers())
+def test_a_gaussian_that_equals_an_integer_has_its_hash(n: int) -> None:
+    assert len({n, Gaussian(n), Gaussian(FASTEST(n))}) == 1
+    assert {Gaussian(n, 1): "kept"}[Gaussian(n, FASTEST(1))] == "kept"
 
 
 @given(st.one_of(gaussians, small, small.map(lambda z: Gaussian(z.re, 0))))

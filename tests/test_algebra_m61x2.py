@@ -106,6 +106,16 @@ def test_int_matmul_equals_field_products(columns):
     assert torch.equal(m61x2.int_matmul(weights, a), expected)
 
 
+@pytest.mark.parametrize("column", [[2**31], [3_000_000_000], [-(2**31) - 1], [2**31 - 1]])
+def test_one_large_integer_is_multiplied_whole_by_both_engines(monkeypatch, column):
+    a = m61x2.from_scalars([Fp2(3, P - 5)])
+    expected = [Fp2(3 * column[0] % P, -5 * column[0] % P)]
+    weights = torch.tensor([column])
+    assert m61x2.to_scalars(m61x2.int_matmul(weights, a)) == expected
+    monkeypatch.setattr(m61x2.kernels, "whole_for", lambda *_: None)
+    assert m61x2.to_scalars(m61x2.int_matmul(weights, a)) == expected
+
+
 @pytest.mark.parametrize("log_order", range(1, 62))
 def test_roots_have_the_order_they_claim_and_square_to_the_next(log_order):
     omega = m61x2.root_of_unity(log_order)

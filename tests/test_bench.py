@@ -1,12 +1,16 @@
 """Benchmarks: records, selection, storage and README tables. No time is asserted anywhere."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aicrypto import bench, cli
-from aicrypto.bench import Record, readme
+from aicrypto.bench import Record, opml_machine, readme
+from aicrypto.bench.training import referee
+from aicrypto.training.language import Language
+from aicrypto.training.refereed import Job, program
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,6 +54,34 @@ def test_storing_keeps_what_was_not_measured_again(tmp_path: Path) -> None:
     assert {r["name"]: r["value"] for r in stored["records"]} == {"x.a": 1.0, "x.b": 3.0}
     assert stored["machine"]["cores"] >= 1
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_records_of_another_machine_do_not_pass_for_this_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.save([Record("x.a", 1.0, "s"), Record("x.b", 2.0, "s")], tmp_path)
+    here = bench.machine()
+    monkeypatch.setattr(bench, "machine", lambda: {**here, "cores": 4096})
+    bench.save([Record("x.b", 3.0, "s")], tmp_path)
+    stored = json.loads((tmp_path / "x.json").read_text())
+    assert [(r["name"], r["value"]) for r in stored["records"]] == [("x.b", 3.0)]
+    assert stored["machine"]["cores"] == 4096
+
+
+def test_a_digit_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    small, other = (opml_machine.digit_image(16, 50, shown) for shown in (60, 61))
+    assert small.start.hash != other.start.hash
+
+
+def test_the_referee_that_is_timed_upholds_the_honest_step_and_no_other() -> None:
+    x, y = Language().pages(0, 1)
+    size = referee.SIZE
+    job = Job(size.layout.split(size.start(0)), [(x, y)] * referee.FAULT.step, referee.RULE)
+    question = referee.question_of(program.run_step(job, referee.FAULT.step, job.start))
+    assert question.agreed != question.claimed
+    assert referee.upholds(job, question)
+    assert not referee.upholds(job, replace(question, claimed=question.agreed))
 
 
 def test_readme_tables_follow_the_records(tmp_path: Path) -> None:

@@ -184,6 +184,11 @@ def test_shares_that_are_refused() -> None:
     assert threshold.verify_share([*commitments, commitments[0]], 2, share) is False
     assert threshold.verify_share(commitments[::-1], 2, share) is False
     assert threshold.verify_share([], 2, share) is False
+    for nonsense in (None, "5", [share], 2.5):
+        assert threshold.verify_share(commitments, 2, nonsense) is False
+        assert threshold.verify_share(commitments, nonsense, share) is False
+        assert threshold.verify_share([nonsense], 2, share) is False
+    assert threshold.verify_share(None, 2, share) is False
 
 
 REFUSALS: list[tuple[Callable[[], object], type[ValueError], str]] = [

@@ -130,6 +130,21 @@ def test_a_proof_of_knowledge_does_not_move_to_another_history() -> None:
     assert ceremony.verify_ceremony(attack) is False
 
 
+def test_one_secret_answers_two_setups_of_one_record_under_two_nonces() -> None:
+    """Two answers s = k + c·x under one k give x to all who see them."""
+    run, order = held("BN254", SECRETS[:1]), BN254.scalars.modulus
+    offered = Ceremony(run.setup.multiplied(2), run.contributions)  # the record says another
+    one, two = (ceremony.contribute(c, SECRETS[1]).contributions[-1] for c in (run, offered))
+    assert one.factor == two.factor
+    c, d = (
+        ceremony._challenge(BN254, ceremony._histories(run)[-1], r.factor, r.tau_g2, r.nonce)
+        for r in (one, two)
+    )
+    stolen = (one.response - two.response) * pow(c - d, -1, order) % order
+    assert stolen != SECRETS[1]
+    assert one.nonce != two.nonce
+
+
 @both_curves
 def test_one_honest_contributor_is_enough(name: str) -> None:
     run, curve = held(name), CURVES[name]

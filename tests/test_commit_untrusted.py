@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from aicrypto.commit.untrusted import MAX_DEPTH, parse_json
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 # Deep in four ways; last a string without an end, a quarter of an hour for who starts over.
@@ -51,6 +55,15 @@ def test_what_python_refuses_is_refused(text):
             parse_json(text)
     else:
         assert parse_json(text) == expected
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_reads_is_refused(constant):
+    assert isinstance(json.loads(constant), float)
+    for text in (constant, f'{{"a": [{constant}]}}'):
+        with pytest.raises(ValueError, match=f"text holds {constant}"):
+            parse_json(text)
+    assert parse_json(f'"{constant}"') == constant
 
 
 @pytest.mark.parametrize("brackets", ["[]", '[""]', '["\\"["]', '["\\\\", {}]'])

@@ -25,6 +25,7 @@ from aicrypto.crawl.incentives import (
     router_reward,
     standing,
 )
+from aicrypto.crawl.incentives.farms import block
 from aicrypto.crawl.incentives.rewards import REFERRAL_PERCENT
 
 WEIGHTS = {"completeness": 0.3, "consistency": 0.4, "timeliness": 0.2, "availability": 0.1}
@@ -175,3 +176,27 @@ def test_a_family_is_no_farm():
     assert find_farms(family, 3600, 4) == [["m0", "m1", "m2", "m3"]]
     strangers = [AccountTrace(f"m{i}", f"10.1.1.{i}", f"phone {i}", None, i) for i in range(9)]
     assert find_farms(strangers, 3600, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("10.1.2.3", "10.1.2.200", True),
+        ("10.1.2.3", "10.1.3.3", False),
+        ("2001:db8:1::5", "2001:db8:1:ffff::1", True),
+        ("2001:db8:1::5", "2001:0DB8:0001:7::10.0.0.1", True),
+        ("2001:db8:1::5", "2001:db8:2::5", False),
+        ("2001:db8:1::5", "10.1.2.3", False),
+        ("::ffff:10.1.2.3", "10.1.2.9", True),
+        ("no address: at all", "not: one either", True),
+    ],
+)
+def test_neighbours_share_a_block(one, other, same):
+    assert (block(one) == block(other)) == same
+
+
+def test_a_farm_on_ipv6_is_one():
+    """All of its accounts are of one /48; strangers elsewhere join at the same time."""
+    near = [AccountTrace(f"n{i}", f"2001:db8:1:{i}::1", f"d{i}", "boss", i) for i in range(4)]
+    far = [AccountTrace(f"f{i}", f"2001:db8:{i + 9:x}::1", f"e{i}", "boss", i) for i in range(4)]
+    assert find_farms(near + far, 60, 3) == [["n0", "n1", "n2", "n3"]]

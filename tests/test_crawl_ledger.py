@@ -147,3 +147,18 @@ def test_forks_shrinking_and_strangers():
     for no_path in (None, 7, {}, [None], ["x"]):
         assert monitor.observe(grown.head(5, SEED), no_path) == "Rewritten"
     assert monitor.observe(grown.head(5, SEED), grown.prove_consistency(len(ENTRIES))) == "ok"
+
+
+def test_an_old_head_shown_again_convicts_nobody():
+    """Anybody can replay one; only a smaller tree signed later shows that entries are gone."""
+    monitor, old = Monitor(public_key(SEED)), Ledger(ENTRIES[:10])
+    assert monitor.observe(old.head(1, SEED)) == "ok"
+    ledger = Ledger(ENTRIES)
+    assert monitor.observe(ledger.head(2, SEED), ledger.prove_consistency(10)) == "ok"
+    assert monitor.observe(old.head(1, SEED)) == "Old"
+    assert monitor.evidence == []
+    assert monitor.head == ledger.head(2, SEED), "and it is not taken for the newest"
+    assert monitor.observe(rewritten_head(ENTRIES, 3, b"x", 1, SEED)) == "Fork", "at any time"
+    assert monitor.observe(old.head(2, SEED)) == "Shrunk"
+    assert monitor.observe(old.head(3, SEED)) == "Shrunk"
+    assert len(monitor.evidence) == 3

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import socket
+import threading
 import uuid
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -27,6 +30,7 @@ from aicrypto.crawl.network import (
 from aicrypto.crawl.network import validator as validating
 from aicrypto.crawl.network.channel import Channel
 from aicrypto.crawl.network.dealing import Dealer
+from aicrypto.crawl.network.delivery import Delivered, Listed, is_page
 from aicrypto.crawl.network.node import Behaviour
 from aicrypto.crawl.network.programs import Tls, connected
 from aicrypto.crawl.network.protocol import WebAnswer
@@ -426,6 +430,7 @@ def test_a_node_that_missed_its_receipt_catches_up(site):
             assert len(await fetch_pages(stage, site, 2)) == 2
             verdicts = stage.validator.history(stage.nodes["honest-1"].key).verdicts
             assert verdicts == {"ok": 4, "BrokenChain": 1}
+            assert report_on(stage).is_right, "an honest node may come by it"
             with pytest.raises(ValueError, match="does not follow"):
                 wallet.file(*missed)
 
@@ -551,6 +556,81 @@ def test_a_sealed_head_that_makes_no_sense_is_refused(head, monkeypatch):
 
 
 # Small parts
+
+
+PAGE = {"status": 200, "status_text": "OK", "headers": {"Content-Type": "text/html"}, "body": ""}
+
+
+def test_copies_vote_on_the_kind_of_page():
+    """Of two equal names the first is read, so every one of them is voted on."""
+    node = Listed(bytes(32), *("b", "10.0.0.1", "DE"), 1, 1.0, 1.0, bytes(32), Channel(None))
+    honest, dated, other, doubled, lowered = (
+        Delivered(node, {"url": "http://a/"}, "t", {**PAGE, "headers": headers}, 0, 1).vote
+        for headers in (
+            {"Content-Type": "text/html"},
+            {"Content-Type": "text/html", "Date": "today"},
+            {"Content-Type": "text/plain"},
+            {"Content-Type": "text/plain", "content-type": "text/html"},
+            {"content-type": "text/html"},
+        )
+    )
+    assert honest == dated == lowered
+    assert len({honest, other, doubled}) == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status_text": "OK\r\nX: y"},
+        {"headers": {"X": "y\nZ: w"}},
+        {"headers": {"X\r": "y"}},
+        {"status": 7},
+        {"status": 1000},
+        {"status": True},
+    ],
+)
+def test_what_no_archive_could_hold_is_no_page(wrong):
+    request = {"url": "http://a/"}
+    assert is_page(request, PAGE)
+    assert is_page(request, {**PAGE, "headers": {"X": ["several"]}})
+    assert not is_page(request, {**PAGE, **wrong})
+
+
+class Breaker(Behaviour):
+    """Answers the pages of one site with a header that goes on in a second line."""
+
+    def page(self, request, outcome):
+        return replace(outcome, headers=[("X", "y\r\nZ: w")])
+
+
+def test_a_header_of_two_lines_costs_a_page_and_not_the_crawl(site, tmp_path):
+    async def play():
+        with Archive(tmp_path) as archive:
+            async with on_stage(cast(1), Terms(copies=1, min_votes=1)) as stage:
+                stage.nodes["honest-1"]._behaviour = Breaker()
+                await crawl([f"{site}/"], stage.validator.fetch, archive, Policy(frozenset([site])))
+            return list(archive.sessions())
+
+    assert asyncio.run(play()) == []
+
+
+@pytest.mark.parametrize("length", ["ten", "-1", "1e3", "9" * 5000, "+5", "1_0"])
+def test_a_far_end_answers_a_length_that_is_none(far_end, length):
+    host, port = far_end[0].split("/")[2].split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(f"POST /relay HTTP/1.0\r\nContent-Length: {length}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: line.recv(4096), b""))
+    assert answer.split()[1] == b"413"
+
+
+def test_a_far_end_stops_when_its_user_fails():
+    end = FarEnd(bytes(range(32)), lambda request: WebAnswer(200, "OK", [], b""))
+    before = set(threading.enumerate())
+    with suppress(RuntimeError), serve_far_end(end):
+        [server] = set(threading.enumerate()) - before
+        raise RuntimeError
+    server.join(5)
+    assert not server.is_alive()
 
 
 def test_payload_counts_what_cannot_be_padded():

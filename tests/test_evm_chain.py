@@ -166,6 +166,20 @@ def test_contract_destroyed_at_birth_leaves_nothing(chain, alice):
     assert chain.total_wei() == chain.minted_wei
 
 
+@pytest.mark.parametrize(("heir", "burnt"), [("33", 0), ("30", 55)])  # CALLER, ADDRESS
+def test_money_that_waited_for_a_contract_destroyed_at_birth_is_not_doubled(
+    chain, alice, heir, burnt
+):
+    address = "0x" + keccak256(rlp.encode([bytes.fromhex(alice.address[2:]), 0]))[12:].hex()
+    chain.mint(address, 50)
+    init_code = bytes.fromhex("6001600055" + heir + "ff")
+    assert chain.send(None, sender=alice, value=5, data=init_code).created == address
+    assert address not in chain.state.accounts
+    assert chain.total_wei() == chain.minted_wei - burnt
+    chain.transfer(alice, address, 1)
+    assert chain.balance(address) == 1, "revm's copy is empty too"
+
+
 def test_destroyed_contract_stays_and_its_money_goes(chain, alice):
     contract = chain.deploy(bare("33ff"), sender=alice)  # CALLER SELFDESTRUCT, EIP-6780
     chain.mint(contract, 50)
@@ -364,6 +378,18 @@ def test_snapshot_brings_everything_back(chain, alice, sampler):
     assert sampler.add(1, sender=alice) == 8
     chain.revert(first)
     assert chain.state_digest() == digest
+
+
+def test_snapshot_brings_back_what_reasons_are_read_with(chain, alice, sampler):
+    before = chain.snapshot()
+    error = {"type": "error", "name": "Bad", "inputs": []}
+    chain.at(Artifact("Foreign", [error], b"", 0), sampler)
+    data = keccak256(b"Bad()")[:4]
+    for reason in ("Bad()", f"0x{data.hex()}"):
+        with pytest.raises(Reverted) as failed:
+            sampler.fail_raw(data, sender=alice)
+        assert failed.value.reason == reason
+        chain.revert(before)
 
 
 # Signatures, raw transactions, replay

@@ -84,6 +84,23 @@ def test_values_that_do_not_fit(kind, value):
         struct_hash(types, "T", {})
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *(("bytes", value) for value in (3, True, [1], None)),
+        *(("bytes4", value) for value in (4, [1, 2, 3, 4])),
+        *(("uint256", value) for value in (1.5, 1.0, b"1", None)),
+        *(("bool", value) for value in ("false", "", 2, 0, None)),
+        *(("string", value) for value in (5, b"a", None)),
+        ("uint8[]", [1, 2.5]),
+    ],
+)
+def test_values_of_another_kind_are_refused_by_name_not_converted(kind, value):
+    types = {"T": [{"name": "inner", "type": "U"}], "U": [{"name": "v", "type": kind}]}
+    with pytest.raises(ValueError, match=r"^T\.inner: U\.v: \w+ is .*, must be"):
+        struct_hash(types, "T", {"inner": {"v": value}})
+
+
 def test_every_field_of_the_domain_counts():
     base = TypedData(TYPES, "Item", DOMAIN, {"to": ALICE.address, "name": ""})
     others = [{**DOMAIN, "chainId": 6}, {**DOMAIN, "name": "shop"}, {**DOMAIN, "version": "1"}]

@@ -193,6 +193,16 @@ def test_slots_of_mappings_are_where_the_compilers_put_them() -> None:
     assert tries.vyper_slot(3, b"\1") != tries.solidity_slot(3, b"\1")
 
 
+@pytest.mark.parametrize("place", [tries.solidity_slot, tries.vyper_slot])
+def test_slots_and_keys_beyond_a_word_are_refused(place: Any) -> None:
+    assert 0 <= place(2**256 - 1, bytes(32)) < 2**256
+    with pytest.raises(ValueError, match="key has 33 bytes, must have at most 32"):
+        place(0, bytes(33))
+    for slot in (-1, 2**256):
+        with pytest.raises(ValueError, match=f"slot is {slot}, must be in"):
+            place(slot, b"\1")
+
+
 def test_a_header_says_state_number_and_time_and_nothing_malformed() -> None:
     chain = Chain(timestamp=1_700_000_000)
     chain.account("somebody")

@@ -169,6 +169,14 @@ def test_what_a_group_refuses(act, name):
         act(group_of("p"))
 
 
+def test_a_group_takes_nobodys_name():
+    state = family()
+    before = state.assets["A"]
+    with pytest.raises(ValueError, match="group is 'A', is registered already"):
+        groups.register_group(state, "A", "thief")
+    assert state.assets["A"] == before
+
+
 def test_a_tag_stops_a_group_and_its_members():
     state = group_of("p", "q")
     ip.pay(state, "X", WIP, 1000)

@@ -152,6 +152,34 @@ def test_tokens_that_stay_with_their_buyer():
         ip.transfer_token(state, token, "bo", "cy")
 
 
+def test_nobody_gives_away_what_is_not_there():
+    state = world()
+    with pytest.raises(ip.Refusal, match="ERC721NonexistentToken"):
+        licensing.transfer(state, "Z", "bo")
+    assert not state.is_ip("Z")
+    licensing.transfer(state, "A", "bo")
+    assert state.assets["A"].owner == "bo"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("transferable", 1),
+        ("commercialUse", "false"),
+        ("defaultMintingFee", "100"),
+        ("commercialRevShare", True),
+        ("commercialRevShare", 0.5),
+        ("expiration", None),
+        ("currency", 7),
+        ("royaltyPolicy", ["LAP"]),
+        ("uri", None),
+    ],
+)
+def test_terms_have_values_of_their_kind(name, value):
+    with pytest.raises(InvalidArgument, match="must be"):
+        Terms.from_json({**REMIX.to_json(), name: value})
+
+
 def test_terms_whose_uri_was_escaped_are_not_found_by_their_tuple():
     state = ip.State()
     plain, quoted = replace(REMIX, uri="ipfs://x"), replace(REMIX, uri='ipfs://"x"')

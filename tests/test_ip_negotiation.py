@@ -93,6 +93,44 @@ def test_what_nobody_said_cannot_be_closed():
     assert not state.tokens
 
 
+def test_what_was_not_offered_cannot_be_closed():
+    """An unbroken log mints nothing where the last word is not an answer to the other's offer."""
+    state = ip.State()
+    ip.register(state, "D", "data agent")
+    *said, last = negotiate(PROVIDER, SEEKER).messages
+    offer = said[-1]
+    free = replace(last, terms={**last.terms, "defaultMintingFee": 0})
+    to_oneself = replace(last, sender=offer.sender)
+    from_stranger = replace(last, sender="eve")
+    no_offer = replace(last, previous=said[0].hash())
+    replaced = replace(offer, sender="eve", previous=said[-2].hash())
+    for messages in (
+        (*said, free),
+        (*said, to_oneself),
+        (*said, from_stranger),
+        (said[0], no_offer),
+        (*said[:-1], replaced, replace(last, previous=replaced.hash())),
+        (replace(last, previous=bytes(32)),),
+    ):
+        assert is_unbroken(messages)
+        with pytest.raises(ValueError, match=r"agreement\.messages"):
+            negotiation.close(state, PROVIDER, SEEKER, negotiation.Agreement(messages))
+    assert not state.tokens
+
+
+def test_a_record_names_the_negotiation_of_its_licence():
+    state = ip.State()
+    ip.register(state, "D", "data agent")
+    agreement = negotiate(PROVIDER, SEEKER)
+    closed = negotiation.close(state, PROVIDER, SEEKER, agreement)
+    maker = ip.Creator("model agent", "0x" + 40 * "1", 100)
+    for other in (b"", b"x", agreement.messages[-2].hash()):
+        record = ip.Metadata("M", "a model", 0, (maker,), bytes(32), negotiation=other)
+        with pytest.raises(ValueError, match="record of 'M' names negotiation"):
+            negotiation.use(state, closed, "M", "model agent", record)
+    assert not state.is_ip("M")
+
+
 def test_limits_that_contradict_themselves():
     with pytest.raises(ValueError, match=r"first_fee is 10, must be in 0\.\.9"):
         replace(SEEKER, most_fee=9)

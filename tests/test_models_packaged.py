@@ -186,3 +186,10 @@ def test_minilm_sees_that_bread_is_food():
     sentences = ["A man is eating food.", "A man is eating a piece of bread."]
     one, two = minilm.load().embed(sentences)
     assert float(one @ two) == pytest.approx(0.7553, abs=1e-4)
+
+
+def test_a_byte_that_the_vocabulary_lacks_is_left_out():
+    """SmolLM2's has no token for eight bytes, which a stranger's prompt may still hold."""
+    tokenizer = smollm2.Tokenizer(["a", "b", "ab"], {("a", "b"): 0}, frozenset())
+    assert tokenizer.encode("a\x04b\U00040000ab") == [0, 1, 2]
+    assert tokenizer.encode("\x1d") == []

@@ -78,3 +78,9 @@ def test_training_learns_a_text_with_a_rule_and_repeats_bit_for_bit():
         [9, 10, 11, 12, 13, 14],
     ]
     assert torch.equal(*(models.sample(model, start, 4, rng(2)) for _ in range(2)))
+
+
+@pytest.mark.parametrize(("n_tokens", "window"), [(3, 4), (9, 1), (0, 0)])
+def test_a_text_with_nothing_to_foretell_is_not_judged(n_tokens, window):
+    with pytest.raises(ValueError, match=f"window is {window}"):
+        models.judge(torch.nn.Embedding(5, 5), torch.arange(n_tokens) % 5, window)

@@ -102,6 +102,13 @@ def test_few_fingerprints_convict_nobody():
     assert oml.accuse_silent(matrix, every, 0.5, 1e-3) == ()
 
 
+def test_an_answer_given_twice_is_one():
+    matrix = oml.assign(4, 20, 0.5, 0)
+    once, again = (oml.accuse(matrix, [0, 1] * n, 0.5, 1e-3) for n in (1, 40))
+    assert once == again
+    assert once.accused == ()
+
+
 def test_accusations_refuse_what_makes_no_sense():
     matrix = oml.assign(4, 3, 0.5, 0)
     for call, error in [

@@ -95,6 +95,8 @@ def test_labels() -> None:
         ("lw a0, a1", "no place"),
         ("li a0, 0x100000000", "32 bits"),
         ("mv a0", "mv"),
+        ("nop\n.word", r"line 2: \.word: "),
+        (".word 1, 2", "line 1"),
         ("a: nop\na: nop", "line 2: label a"),
     ],
 )

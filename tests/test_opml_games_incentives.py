@@ -1,5 +1,6 @@
 """Why anybody checks: thresholds, called validators, and the market without either."""
 
+import dataclasses
 import random
 
 import numpy as np
@@ -100,3 +101,36 @@ def test_checking_dies_out_when_nobody_cheats_and_attention_keeps_it_alive() -> 
     assert attended[-500:, 0].max() < 0.01
     assert equilibrium(paid) == (0.0, 1.0)
     assert np.isfinite(rates).all()
+
+
+@pytest.mark.parametrize("catch_reward", [0.5, 1.0, 1.05, 1.5, 2.0])
+def test_where_every_claim_is_false_checking_is_worth_nothing_either(catch_reward: float) -> None:
+    """Small rewards: cheating is certain, and so many check as the reward can feed."""
+    market = Market(5, 1.0, catch_reward, cheat_gain=100.0, cheat_loss=5.0)
+    cheat, check = equilibrium(market)
+    assert cheat == 1.0
+    assert market.cheating_gain(check) > 0
+    if catch_reward <= 1.0:
+        assert check == 0
+        assert market.checking_gain(cheat, check) <= 0
+    else:
+        assert 0 < check < 1
+        assert market.checking_gain(cheat, check) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n_verifiers": 0},
+        {"check_cost": -1.0},
+        {"catch_reward": 0.0},
+        {"cheat_gain": float("nan")},
+        {"cheat_loss": float("inf")},
+        {"attention_penalty": -0.1},
+    ],
+)
+def test_a_market_out_of_range_names_its_argument(change: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(change))):
+        dataclasses.replace(MARKET, **change)
+    with pytest.raises(ValueError, match="at stake"):
+        Market(1, 1.0, 1.0, 0.0, 0.0)

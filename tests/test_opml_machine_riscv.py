@@ -231,6 +231,14 @@ def test_states_that_no_machine_can_be_in(change: dict[str, object]) -> None:
         dataclasses.replace(GOOD, **change).check()
 
 
+def test_bad_registers_are_named_with_their_bound() -> None:
+    for number, bound in ((0, "must be 0$"), (1, r"must be in 0\.\.2\^32-1$")):
+        regs = [0] * 32
+        regs[number] = 2**32
+        with pytest.raises(BadState, match=f"x{number} is 4294967296, {bound}"):
+            dataclasses.replace(GOOD, regs=tuple(regs)).check()
+
+
 def test_bits_beyond_meta_are_refused() -> None:
     data = bytearray(GOOD.to_bytes())
     data[40] = 1

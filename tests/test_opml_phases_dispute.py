@@ -152,6 +152,13 @@ def test_broken_proofs_are_refused_and_never_raise() -> None:
     assert refused == 40
 
 
+def test_a_batch_smaller_than_k_is_refused_and_never_raises() -> None:
+    [proof] = phases.commit(hidden_states(3, n_tokens=2))
+    assert phases.verify(hidden_states(3, n_tokens=2), [proof])
+    for few in (hidden_states(3, n_tokens=1), torch.zeros(0, 96)):
+        assert not phases.verify(few, [proof])
+
+
 def test_indices_are_reduced_before_they_are_compared() -> None:
     bits = [0] * 131_000
     bits[5], bits[5 + activations.FIELD] = 0x4110, 0x4220

@@ -129,6 +129,37 @@ def test_outputs_are_opened_in_the_graph_root(n_nodes: int, data: st.DataObject)
     assert not phases.has_output(n_nodes, root, n_nodes + index, roots[index], proof)
 
 
+def test_digests_of_other_lengths_are_in_no_tree() -> None:
+    """Two hashed strings can be cut elsewhere: the tree must not take a shifted pair for it."""
+    roots = [bytes([i + 1]) * 32 for i in range(2)]
+    root = phases.graph_root(2, roots)
+    pair = roots[0] + roots[1]
+    assert phases.has_output(2, root, 0, roots[0], [roots[1]])
+    for cut in (0, 31, 33, 64):
+        assert not phases.has_output(2, root, 0, pair[:cut], [pair[cut:]])
+    above = [bytes([9]) * 32] * 6
+    memory = machine.fold(roots[1], 25, [roots[0], *above])
+    state = machine.State(memory, 0, 1, 1, 0, (0,) * 32)
+    assert phases.is_valid_poststate(state, roots[1], [roots[0], *above])
+    for cut in (0, 31, 33, 64):
+        assert not phases.is_valid_poststate(state, pair[cut:], [pair[:cut], *above])
+
+
+def test_a_program_is_given_no_empty_tensor() -> None:
+    """Loops count down to zero after the first pass: a size of 0 would be 2^32 passes."""
+    empty = {
+        "matmul": (0, 4, 4, 1, 2, 0, 0),
+        "linear": (0, 4, 1, 2, 0),
+        "add": (0,),
+        "rms_norm": (2, 0, 4),
+        "softmax": (0, 2, 4, 0),
+        "gate": (0, 2),
+    }
+    for name, params in empty.items():
+        with pytest.raises(ValueError, match="must be >= 1"):
+            phases.operator(name).native([b""] * (2 if name == "add" else 3), params, "cpu")
+
+
 def test_roots_are_the_memory_of_the_machine() -> None:
     data = [bytes([7]) * 100, bytes([9]) * 33]
     segments = [(phases.slot_address(26 + k), piece) for k, piece in enumerate(data)]

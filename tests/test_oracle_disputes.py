@@ -249,6 +249,18 @@ def painter() -> MachineModel:
     return MachineModel("aicrypto/painter", layers)
 
 
+def test_training_a_painter_leaves_the_dice_alone() -> None:
+    import torch
+
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    data = np.load("data/digits.npz")
+    one, again = (train_painter(data["images"][:64], data["labels"][:64], 1) for _ in range(2))
+    assert torch.equal(torch.rand(3), expected)
+    assert all((a.weights == b.weights).all() for a, b in zip(one, again, strict=True))
+
+
 def test_the_painter_draws_the_same_image_everywhere(painter: MachineModel) -> None:
     prompt = prompt_of(7, "kitten")
     output = painter.answer(prompt)

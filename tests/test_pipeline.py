@@ -608,10 +608,17 @@ def test_forged_crawls_are_refused_by_what_is_wrong_with_them(
     honest: Result, forge: Callable[[Run], None]
 ) -> None:
     run = {"crawl": evidence_of(honest, "crawl")}
-    crawl_stage.conclude(run["crawl"], {}, files.Inputs({}.get))
+    ordered = {"order": {"site": run["crawl"]["site"]}}
+    crawl_stage.conclude(run["crawl"], ordered, files.Inputs({}.get))
     forge(run)
     with pytest.raises(files.Refused, match=CRAWL_FORGERIES[forge]):
-        crawl_stage.conclude(run["crawl"], {}, files.Inputs({}.get))
+        crawl_stage.conclude(run["crawl"], ordered, files.Inputs({}.get))
+
+
+def test_a_crawl_of_another_site_than_was_ordered_is_refused(honest: Result) -> None:
+    crawled, nothing = evidence_of(honest, "crawl"), files.Inputs({}.get)
+    with pytest.raises(files.Refused, match="another site was ordered"):
+        crawl_stage.conclude(crawled, {"order": {"site": "http://127.0.0.1:1/"}}, nothing)
 
 
 def published_anew(folder: Path, run: Run) -> Path:

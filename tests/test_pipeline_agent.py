@@ -502,3 +502,12 @@ def test_a_service_that_acts_again_is_seen(tmp_path: Path) -> None:
     net.act(told["service"], signers[:3], target, call)
     with pytest.raises(Refused, match="the service did something else"):
         bonds.check_on_chain(chain, after.facts)
+
+
+def test_evidence_cannot_overrule_what_the_order_comes_to(ordered: State) -> None:
+    """An order for another site under the registered file's name."""
+    evidence = ordered.evidence["order"]
+    file = {**evidence["file"], "order": {**evidence["file"]["order"], "site": "http://other/"}}
+    forged = {**evidence, "file": file, "uri": order.uri_of(evidence["file"])}
+    follows = order.conclude(forged, {}, NOTHING).facts
+    assert follows["uri"] == order.uri_of(file) != order.uri_of(evidence["file"])

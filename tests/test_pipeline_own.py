@@ -344,3 +344,9 @@ def test_money_is_conserved_whatever_the_shares(bps: list[int], n_queries: int) 
     money = licence.money_of(case.terms, case.reveals, queries, shares)
     income = len(queries) * licence.PRICE_WEI + money.cut - money.bounty
     assert sum(money.sources.values()) + money.owner == income
+
+
+@pytest.mark.parametrize("n_topics", [-1, 0, 1])
+def test_a_sheet_of_fewer_than_two_topics_is_refused(n_topics: int) -> None:
+    with pytest.raises(ValueError, match="must be at least 2"):
+        marks.pages_in_sheet(n_topics)

@@ -186,6 +186,9 @@ def test_every_point_of_the_key_matters(phases):
         assert not c.verify_key(replace(second, key=changed), SYSTEM, first.powers), name
         changed = replace(key, **{name: points[:-1]})
         assert not c.verify_key(replace(second, key=changed), SYSTEM, first.powers), name
+    private, quotient = key.private[:-1], (key.private[-1], *key.quotient)
+    changed = replace(key, private=private, quotient=quotient)  # the same points, cut elsewhere
+    assert not c.verify_key(replace(second, key=changed), SYSTEM, first.powers)
     for name in ("alpha", "beta", "gamma", "delta"):
         vk = replace(key.verifying, **{name: moved(getattr(key.verifying, name))})
         changed = replace(key, verifying=vk)

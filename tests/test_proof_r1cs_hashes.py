@@ -4,9 +4,11 @@ import hashlib
 
 import pytest
 
+from aicrypto.algebra.plain import BadLength
 from aicrypto.algebra.primes import BN254_R
 from aicrypto.commit.poseidon import poseidon
 from aicrypto.proof import r1cs
+from aicrypto.proof.r1cs.sha256 import statement_digest_circuit
 
 
 def poseidon_of(n_inputs):
@@ -90,5 +92,7 @@ def test_statement_digest_binds_length_and_tag():
     assert r1cs.statement_digest(data) != r1cs.statement_digest(data + b"\0")
     with pytest.raises(ValueError, match="must have at most 65535"):
         r1cs.statement_digest(bytes(65536))
+    with pytest.raises(BadLength, match="65536 bytes, must have at most 65535"):
+        statement_digest_circuit(r1cs.Circuit(), [r1cs.Linear({})] * (8 * 65536))
     with pytest.raises(ValueError, match="must be whole bytes"):
         r1cs.sha256_circuit(r1cs.Circuit(), [r1cs.Linear({})] * 7)

@@ -127,6 +127,11 @@ def test_hashed_publics_are_one():
         r1cs.statement_bytes([128], [0])
 
 
+def test_an_unknown_form_of_publics_is_refused():
+    with pytest.raises(ValueError, match="publics is 'hash', must be one of plain, packed, hashed"):
+        r1cs.mlp_circuit(network((2, 2, 1)), publics="hash")
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_quantised_rule_gives_the_suites_outputs(seed):
     """Nets of the suite zkml.mlp, as circuits: 24-bit accumulators, clamp after the shift."""

@@ -113,6 +113,21 @@ def test_blocks_that_break_the_rules() -> None:
                 replay(genesis(), renamed)
 
 
+def test_blocks_are_numbered_one_after_the_other() -> None:
+    """A proposer that leaves numbers out would make its rivals' calls expire."""
+    chain = history()
+    first, *later = chain.blocks
+    for blocks in ([replace(first, number=7), *later], [first, *later[1:]], [first, first], later):
+        with pytest.raises(BadBlock, match="number"):
+            replay(genesis(), blocks)
+    waiting = AsyncChain(genesis(), "executor")
+    waiting.submit(Call("user", 0, "0x0801", b"", 1))
+    state, block = waiting.state, waiting.propose("A")
+    state.drop_expired(9)
+    with pytest.raises(BadBlock, match="number is 9, must be 2"):
+        replay(genesis(), [block, Block(9, "thief", (), state.root)])
+
+
 def test_an_executor_that_withholds_is_not_paid() -> None:
     late = history(ttl=1, delay=1)
     assert late.state.wallets["user"] == 94  # in the last block that counts

@@ -1,5 +1,6 @@
 """The node: containers in order, strangers kept out, and deliveries that the coordinator takes."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Event
@@ -163,6 +164,24 @@ def test_jobs_over_a_real_server() -> None:
         for body in (b"[" * 10**5, b"{", b"", b"\xff", b'{"containers": 3}', b'{"signature": {}}'):
             assert client.post("/api/jobs", content=body).status_code == 400
         assert client.get("/info").json()["pending"] == {"offchain": 0, "onchain": 0}
+
+
+def test_unreadable_requests_are_answered_and_a_silent_client_stops_nobody() -> None:
+    assert answer(node_of(), "GET", "http://[", b"", HOME).status == 400
+    with serve(node_of()) as url:
+        where = "127.0.0.1", int(url.rpartition(":")[2])
+
+        def status_of(length: str) -> bytes:
+            with socket.create_connection(where, timeout=10) as client:
+                head = f"POST /api/jobs HTTP/1.0\r\nContent-Length: {length}\r\n\r\n"
+                client.sendall(head.encode())
+                client.shutdown(socket.SHUT_WR)
+                return client.recv(64).split(b" ")[1]
+
+        assert status_of("9" * 5_000) == b"400"
+        assert status_of("-1") == b"400"
+        with socket.create_connection(where), httpx.Client(trust_env=False, timeout=2) as client:
+            assert client.get(f"{url}/health").status_code == 200
 
 
 def test_jobs_run_in_an_executor_while_the_server_answers() -> None:

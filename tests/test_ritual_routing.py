@@ -38,6 +38,7 @@ from aicrypto.ritual.routing import (
     settle,
     taken,
 )
+from aicrypto.ritual.routing.rooms.runs import training_job
 from aicrypto.sql import Table
 from aicrypto.sql.types import BIGINT
 from aicrypto.training.refereed import Fault, Provider
@@ -174,6 +175,28 @@ def test_more_at_risk_never_costs_less(one, other) -> None:
     for way in Way:
         before, after = (quote(way, EFFORT, Economy(), value) for value in (low, high))
         assert before.total_wei <= after.total_wei
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"corrupt": 1.0},
+        {"corrupt": -0.1},
+        {"watched": 0.0},
+        {"watched": 1.1},
+        {"fee_bps": 5_000},
+        {"fee_bps": -1},
+        {"second_wei": -1},
+        {"gas_wei": -1},
+        {"deliver_gas": -1},
+        {"judge_gas": -1},
+        {"window_s": -1},
+        {"seal_s": float("nan")},
+    ],
+)
+def test_an_economy_out_of_range_names_its_argument(change) -> None:
+    with pytest.raises(ValueError, match=next(iter(change))):
+        Economy(**change)
 
 
 # The table
@@ -323,6 +346,24 @@ def test_three_of_five_are_honest(is_sealed: bool) -> None:
     assert earned == {name: net if name in good else -wage for name in names}
     liars = {hall.courier(name).account.address for name in set(names) - good}
     assert set(ballot.dissenters) == liars
+
+
+def test_two_rounds_have_two_salts() -> None:
+    """One salt for all rounds would open the next commitment to who tries known answers."""
+    market = connector()
+    hall, job = market.hall, job_of("training")
+    salts = []
+    for _ in range(2):
+        post = hall.post(job, ETHER // 100, ["good0"], hall.verifier(), 60)
+        [delivery] = sealed_answers(post, [hall.courier("good0")])
+        salts.append(delivery.output.proof)
+    assert salts[0] != salts[1]
+
+
+def test_strangers_jobs_do_not_fill_the_memory() -> None:
+    for seed in range(30):
+        training_job(seed, 1)
+    assert training_job.cache_info().currsize <= 16
 
 
 def test_copies_of_a_lie_outvote_the_truth_unless_sealed() -> None:

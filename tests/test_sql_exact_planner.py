@@ -72,6 +72,9 @@ REFUSALS = [
     ("SELECT i FROM w.t JOIN w.u ON w.t.a = w.u.a", "AmbiguousColumn", "several tables"),
     ("SELECT CAST(s AS bigint) AS x FROM w.t", "DataTypeMismatch", "cast"),
     ("SELECT a::blob AS x FROM w.t", "UnsupportedSql", "no type"),
+    ("SELECT a::decimal(10, 2, 7) AS x FROM w.t", "UnsupportedSql", "no type"),
+    ("SELECT a FROM w.t WHERE a = 5--3", "UnsupportedSql", "'--3' at position 29"),
+    ("SELECT a FROM w.t -- all", "UnsupportedSql", "'-- all' at position 18"),
 ]
 
 

@@ -16,7 +16,7 @@ from aicrypto.sql.exact.commitments import setup_for
 from aicrypto.sql.exact.format import plans, results
 from aicrypto.sql.exact.format.proofs import Proof
 from aicrypto.sql.exact.format.results import TableCommitment
-from aicrypto.sql.exact.format.words import Truncated
+from aicrypto.sql.exact.format.words import Truncated, u32
 from aicrypto.sql.exact.gadgets.bits import distribution
 from aicrypto.sql.queries import (
     CommitmentsNotFound,
@@ -111,6 +111,15 @@ def test_commitments_append(values: list[int], cut: int) -> None:
     appended = append(commit_table(old), commit_table(new, offset=old.length))
     assert appended == whole
     assert TableCommitment.from_bytes(appended.to_bytes()) == appended
+
+
+def test_bounds_are_of_the_columns_kind() -> None:
+    data = commit_table(Table.of(v=(BIGINT, [1, 2]))).to_bytes()
+    place = len(data) - 2 * 8 - 2 * 4  # kind, variant, and both ends of a bigint
+    assert data[place : place + 4] == u32(5)
+    for kind in (6, 7, 1):  # 7 is as wide as 5
+        with pytest.raises(results.TableCommitmentUnsupported, match=f"kind is {kind} at a bigint"):
+            TableCommitment.from_bytes(data[:place] + u32(kind) + data[place + 4 :])
 
 
 def test_appending_other_columns_is_refused() -> None:

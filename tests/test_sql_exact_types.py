@@ -1,5 +1,7 @@
 """Types, limbs and layouts: what fits what, and that nothing has two encodings."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,16 @@ def test_unknown_kinds_and_units_are_refused() -> None:
         t.ColumnType("uint8")
     with pytest.raises(ValueError, match=r"unit is 4, must be in 0\.\.3"):
         t.timestamp(4)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [[], ["decimal75"], ["decimal75", 10, 2, 7], ["bigint", 1, 2], ["timestamp", "1", 0], None, {}],
+    ids=str,
+)
+def test_names_of_another_shape_name_no_type(name: Any) -> None:
+    with pytest.raises(ValueError, match="names no type"):
+        t.ColumnType.from_json(name)
 
 
 # Limbs

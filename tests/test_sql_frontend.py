@@ -178,6 +178,13 @@ def test_moments_keep_their_parts() -> None:
     assert where.right == Literal(timestamp(2), 500_000)
     with pytest.raises(UnsupportedSql, match="a DATE with a time of day"):
         parse("SELECT o_key FROM orders WHERE day < DATE '1970-01-01 00:10:00'", SCHEMA)
+    for digits in ("0000001", "123456789"):
+        with pytest.raises(UnsupportedSql, match="finer than a microsecond"):
+            parse(f"SELECT o_key FROM orders WHERE day < '1970-01-01 00:00:00.{digits}'", SCHEMA)
+    (select,) = parse(
+        "SELECT o_key FROM orders WHERE day < '1970-01-01 00:00:00.500000000'", SCHEMA
+    )
+    assert select.where == where
 
 
 def test_unknown_names_suggest_the_nearest() -> None:
@@ -195,6 +202,9 @@ def test_types_that_do_not_meet_are_refused() -> None:
     for condition in ("status > 1", "status = 1", "day < price", "status + 1 = 2"):
         with pytest.raises(DataTypeMismatch):
             parse(f"SELECT o_key FROM orders WHERE {condition}", SCHEMA)
+    for operand, kind in (("(price > 1)", "boolean"), ("day", "timestamp"), ("status", "varchar")):
+        with pytest.raises(DataTypeMismatch, match=f"minus at line 1.* does not take .*{kind}"):
+            parse(f"SELECT -{operand} AS x FROM orders", SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +213,7 @@ def test_types_that_do_not_meet_are_refused() -> None:
         ("DATE '1998-12-01' - INTERVAL '90' DAY", "1998-09-02"),
         ("DATE '1994-01-31' + INTERVAL '1' MONTH", "1994-02-28"),
         ("DATE '1996-02-29' + INTERVAL 1 YEAR", "1997-02-28"),
+        ("DATE '1994-01-01' + INTERVAL (5) DAY", "1994-01-06"),
         ("DATE '1994-01-01' - INTERVAL '1' MONTH", "1993-12-01"),
     ],
 )
@@ -214,3 +225,7 @@ def test_intervals_move_constant_dates(text: str, date: str) -> None:
 def test_intervals_elsewhere_are_refused() -> None:
     with pytest.raises(UnsupportedSql, match="an interval here"):
         parse("SELECT o_key FROM orders WHERE day + INTERVAL 1 DAY > '1994-01-01'", SCHEMA)
+    for count in ("SQRT(16)", "~5", "NOT 5", "CAST(5 AS INT)"):  # not 16 or 5 days
+        start = f"DATE '1994-01-01' + INTERVAL {count} DAY"
+        with pytest.raises(UnsupportedSql, match="this interval"):
+            parse(f"SELECT o_key FROM orders WHERE day > {start}", SCHEMA)

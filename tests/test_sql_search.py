@@ -56,6 +56,14 @@ def test_texts_find_their_like() -> None:
     assert verify(found.made.statement, found.made.proof.to_bytes())
 
 
+@pytest.mark.parametrize("n_dims", [-1, 0, 257])
+def test_texts_have_1_to_256_dimensions(n_dims: int) -> None:
+    for encoder in (None, lambda texts: [[1.0] for _ in texts]):
+        with pytest.raises(ValueError, match=rf"n_dims is {n_dims}, must be in 1\.\.256"):
+            embed(["a"], n_dims, encoder)
+        assert len(embed(["a"], 256, encoder)[0]) == 256
+
+
 def test_any_encoder_may_make_the_vectors() -> None:
     made = embed(["a", "b"], 5, lambda texts: [[1.0, 0.0, -2.0], [0.0, 0.0, 0.0]])
     assert len(made[0]) == 5
@@ -133,6 +141,8 @@ def test_questions_become_sql_that_can_be_planned(text: str, sql: str) -> None:
         ("show colour from visits", "UnknownColumn"),
         ("show day from visits where day is", "NoTemplate"),
         ("show day from visits where day is '3'", "ValueTypeMismatch"),
+        ("show day from visits where day is ! 3", "NoTemplate"),
+        ("show day from visits where day is 3'", "NoTemplate"),
         ("show region from sales.orders where region > b", "ValueTypeMismatch"),
         ("show region from sales.orders where paid is maybe", "ValueTypeMismatch"),
     ],

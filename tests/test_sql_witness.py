@@ -173,6 +173,12 @@ def test_a_client_believes_what_all_its_attestors_signed(chain: CommitmentChain)
         check_attested(ADDRESSES[:2], tree.HYPER_KZG, BLOCK, words, {"N.T": chain.open("N.T")})
 
 
+@pytest.mark.parametrize("n_bytes", [0, 64, 66])
+def test_a_signature_has_65_bytes(n_bytes: int) -> None:
+    with pytest.raises(ValueError, match=f"has 65 bytes, got {n_bytes}"):
+        Signature.from_bytes(bytes(n_bytes))
+
+
 def test_the_log_takes_one_word_of_each_on_past_blocks(chain: CommitmentChain) -> None:
     log, [word] = AttestationLog(), attested(chain, [0])
     with pytest.raises(attestation.CannotAttestCurrentBlock):
@@ -182,6 +188,10 @@ def test_the_log_takes_one_word_of_each_on_past_blocks(chain: CommitmentChain) -
     log.record(BLOCK + 1, BLOCK, word)
     with pytest.raises(attestation.AttestationAlreadyRecordedError):
         log.record(BLOCK + 1, BLOCK, word)
+    shouted = Attestation("0x" + word.address[2:].upper(), word.state_root, word.signature)
+    assert shouted.address != word.address.lower()
+    with pytest.raises(attestation.AttestationAlreadyRecordedError):
+        log.record(BLOCK + 1, BLOCK, shouted)
     stranger = Attestation(ADDRESSES[1], word.state_root, word.signature)
     with pytest.raises(attestation.InvalidPublicKeyRecovered):
         log.record(BLOCK + 1, BLOCK, stranger)

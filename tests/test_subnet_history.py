@@ -27,6 +27,12 @@ def test_trust_below_kappa_pays_little() -> None:
     assert incentive[1] < 0.02
 
 
+@pytest.mark.parametrize("stake", [[0.0, 0.0], [-1.0, 2.0], [float("nan"), 1.0]])
+def test_stake_that_has_no_shares_is_refused(stake: list[float]) -> None:
+    with pytest.raises(ValueError, match="stake adds up to"):
+        history.first_yuma(np.array(stake), np.ones((2, 3)))
+
+
 def test_a_seal_is_found_by_trying_and_checked_at_once() -> None:
     block, hotkey, difficulty = bytes(32), bytes(range(32)), 200
     nonce = next(n for n in range(10_000) if history.is_sealed(n, block, hotkey, difficulty))

@@ -205,6 +205,7 @@ def test_a_stolen_ciphertext_is_worth_nothing_to_another() -> None:
 def test_a_parent_is_paid_for_what_it_lends() -> None:
     subnet = subnet_of({"val": STAKE, "a": 0}, Rules(max_allowed_validators=1), Terms(take_u16=0))
     subnet.ledger.mint(subnet.token, "parent", STAKE)
+    subnet.owners["parent"] = "family"
     set_children(subnet, "parent", "family", {"val": 2**63})
     advance(subnet, 360)
     set_weights(subnet, "val", [1], [1])
@@ -220,6 +221,19 @@ def test_a_parent_is_paid_for_what_it_lends() -> None:
     for bad in ({"parent": 1}, {"val": 2**64}, {f"child-{k}": 1 for k in range(6)}):
         with pytest.raises(ValueError, match="children"):
             set_children(subnet, "parent", "family", bad)
+
+
+def test_only_its_coldkey_lends_a_parents_stake() -> None:
+    subnet = subnet_of({"val": STAKE, "a": 0})
+    subnet.owners["parent"] = "family"
+    own = subnet.coldkey_of("val")
+    for parent in ("parent", "val", "nobody's"):
+        with pytest.raises(refusals.NonAssociatedColdKey, match="not 'thief'"):
+            set_children(subnet, parent, "thief", {"a": 2**63})
+    assert subnet.lent == {}
+    assert subnet.coldkey_of("parent") == "family"
+    set_children(subnet, "val", own, {"a": 1})
+    assert subnet.lent == {"val": {"a": 1}}
 
 
 def test_what_the_owners_own_miner_earns_is_burned() -> None:

@@ -1,6 +1,7 @@
 """Real work: in each family of scoring the cheater earns less than the honest within ten epochs."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -70,7 +71,29 @@ def test_a_storage_answer_is_checked_in_every_part() -> None:
         assert not storage.check(points, answer, b"other", at, answer.root)
         assert not storage.check(points, answer, b"seed", (at + 1) % 5, answer.root)
         assert not storage.check(points, answer, b"seed", at, bytes(32))
+        assert storage.check(points, answer, b"seed", at, answer.root, 5)
+        assert not storage.check(points, answer, b"seed", at, answer.root, 9)
+        assert not storage.check(points, replace(answer, blinding=-1), b"seed", at, answer.root)
     assert storage.chained(b"a", b"b") != storage.chained(b"b", b"a")
+
+
+@pytest.mark.parametrize("n_chunks", [2, 4, 5, 6, 7])
+def test_one_kept_chunk_passes_for_others_only_where_the_trees_shape_is_unknown(
+    n_chunks: int,
+) -> None:
+    """Empty siblings move the place and hash nothing, until chunk 0's own path fits any index."""
+    points = storage.parameters()
+    chunks, blindings = [bytes([k]) * 8 for k in range(n_chunks)], list(range(n_chunks))
+    kept = storage.hold(points, chunks, b"seed", blindings, 0)
+    for at in range(n_chunks):
+        honest = storage.hold(points, chunks, b"seed", blindings, at)
+        assert storage.check(points, honest, b"seed", at, kept.root, n_chunks)
+        shifted = (b"",) * at.bit_length() + kept.path
+        forged = replace(kept, index=at, path=shifted)
+        assert storage.check(points, forged, b"seed", at, kept.root)
+        assert storage.check(points, forged, b"seed", at, kept.root, n_chunks) == (at == 0)
+    outside = replace(kept, index=n_chunks, path=(b"",) * n_chunks.bit_length() + kept.path)
+    assert not storage.check(points, outside, b"seed", n_chunks, kept.root, n_chunks)
 
 
 def test_sizes_meet_the_wrong_miner_as_deployed() -> None:

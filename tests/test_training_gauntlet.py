@@ -88,6 +88,7 @@ def test_who_trains_on_other_data_is_not_paid_however_good():
 
 def test_late_peers_lose_their_score():
     assert [sync_score(x) for x in (0, 5, 50)] == [1.0, 0.0, 0.0]
+    assert [sync_score(x) for x in (-5, float("-inf"), float("nan"))] == [1.0, 1.0, 0.0]
     assert gradient_score(0.0, 1.0) == 0.0
 
 

@@ -1,6 +1,8 @@
 """Ranks as processes: the same bits as in one process, and what a death does to the others."""
 
+import importlib
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,8 +14,8 @@ from aicrypto.commit.hashes import sha256
 from aicrypto.training.federation import Sent, play
 from aicrypto.training.federation.peers import HEADER
 from aicrypto.training.ranks import GO_ON, STOP, Circle, Plan, RankLost, launch
-from aicrypto.training.ranks.launch import LOOPBACK, variables
-from aicrypto.training.ranks.script import DIED, FAILED, heard, join, parse
+from aicrypto.training.ranks.launch import LOOPBACK, Ended, variables
+from aicrypto.training.ranks.script import DIED, FAILED, heard, join, main, parse
 
 SMALL = ["--inner", "3", "--patience", "20"]
 SHORT = ["--inner", "3", "--patience", "4"]
@@ -128,6 +130,16 @@ def test_torchrun_starts_the_same_script():
     found = [json.loads(line) for line in got.stdout.splitlines()]
     assert sorted(one["rank"] for one in found) == [0, 1]
     assert len({one["weights"] for one in found}) == 1
+
+
+def test_a_killed_rank_is_no_success(monkeypatch):
+    module = importlib.import_module("aicrypto.training.ranks.launch")
+    ended = [Ended(0, 0, "", ""), Ended(1, -signal.SIGKILL, "", "")]
+    monkeypatch.setattr(module, "launch", lambda arguments, n_ranks: ended)
+    monkeypatch.delenv("RANK", raising=False)
+    assert main([]) == 128 + signal.SIGKILL
+    ended.pop()
+    assert main([]) == 0
 
 
 def test_plans_and_refusals():

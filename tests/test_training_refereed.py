@@ -249,10 +249,27 @@ def test_slots_that_no_operator_reads_convict_both():
     assert not program.leads_to(JOB, 1, op, bad, bytes(32))
 
 
+def test_slots_that_are_empty_convict_both():
+    empty = dict.fromkeys(program.SLOTS)
+    for op in PROGRAM:
+        opening = program.open_state(empty, op)
+        assert refereed.check_opening(op, opening, program.state_hash(empty))
+        if op.inputs:
+            assert not program.leads_to(JOB, 1, op, opening, program.state_hash(empty)), op
+        words = replace(opening, tensors=("word",) * len(op.inputs))
+        assert not op.inputs or not refereed.check_opening(op, words, program.state_hash(empty))
+
+
 def test_transcripts_of_other_lengths_are_refused():
     two, three = (Transcript((b"a",) + (bytes([n]),) * n, (b"a", b"b")) for n in (1, 2))
     with pytest.raises(ValueError, match="2 and 3 hashes"):
         settle(two, three, lambda step, operator: b"")
+
+
+@pytest.mark.parametrize(("a", "b"), [("xa", "yb"), ("xa", "xa"), ("xab", "xcb"), ("xa", "ya")])
+def test_only_runs_that_part_have_a_first_difference(a, b):
+    with pytest.raises(ValueError, match="begin alike and end differently"):
+        refereed.transcript.first_difference(list(a), list(b))
 
 
 def test_openings_without_bytes_show_nothing():

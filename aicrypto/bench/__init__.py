@@ -201,7 +201,10 @@ def machine() -> dict[str, str | int]:
 
 
 def save(records: Iterable[Record], folder: Path) -> list[Path]:
-    """Files written: one per room, records beside machine and date; records not measured stay."""
+    """Files written: one per room, records beside machine and date of the last measurement.
+
+    Records not measured again stay if this is the machine that measured them, else they go.
+    """
     rooms: dict[str, list[Record]] = {}
     for record in records:
         rooms.setdefault(record.name.split(".")[0], []).append(record)
@@ -210,7 +213,8 @@ def save(records: Iterable[Record], folder: Path) -> list[Path]:
 
 def _save_room(path: Path, new: list[Record]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    old = json.loads(path.read_text())["records"] if path.exists() else []
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    old = stored["records"] if stored.get("machine") == machine() else []
     merged = {record["name"]: record for record in old}
     merged |= {record.name: json.loads(record.to_json()) for record in new}
     content = {

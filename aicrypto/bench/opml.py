@@ -5,21 +5,18 @@ whole challenge (ora-io/docs@d42fdeb, opml.md): another machine's figure, an ord
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from aicrypto.bench import Record, best_seconds, one_thread
+from aicrypto.bench.opml_machine import digit_image
 from aicrypto.evm import Chain
 from aicrypto.opml import games, machine, phases
-from aicrypto.opml.code import fit_classifier, image_of
 from aicrypto.opml.phases.cost import dispute_cost, node_steps
 from aicrypto.opml.phases.nodes.shapes import LLAMA_7B, SMOLLM2_135M, Shape, model_graph
 
-DIGITS = Path(__file__).parents[2] / "data" / "digits.npz"
 N_HIDDEN = 6_000  # makes an inference of two million steps
 N_FITTED, SHOWN = 300, 1_500
-BRIGHTEST = 7  # the images' 16 levels, spread over int8
 ORIGINAL_S = 120.0
 BEFORE, START = 1_699_999_000, 1_700_000_000
 REPEATS = 5
@@ -32,7 +29,7 @@ def dispute() -> Iterator[Record]:
 
     The time covers both parties' runs, 21 rounds and the settlement on chain.
     """
-    image = digit_image()
+    image = digit_image(N_HIDDEN, N_FITTED, SHOWN)
     settled: list[tuple[games.Settlement, games.ChainCourt]] = []
     seconds = best_seconds(lambda: settled.append(_dispute_digit(image)), REPEATS)
     last, court = settled[-1]
@@ -42,15 +39,6 @@ def dispute() -> Iterator[Record]:
     yield Record("opml.dispute_gas", sum(court.gas_used.values()), "gas")
     yield Record("opml.post_gas", court.gas_used["post"] / court.n_sent["post"], "gas")
     yield Record("opml.choose_gas", court.gas_used["choose"] / court.n_sent["choose"], "gas")
-
-
-def digit_image() -> machine.Image:
-    """One inference of a digit classifier, ready to run in the machine."""
-    data = np.load(DIGITS)
-    images = (data["images"].reshape(len(data["images"]), -1) * BRIGHTEST).astype(np.int8)
-    labels = data["labels"][:N_FITTED].astype(int)
-    layers = fit_classifier(images[:N_FITTED], labels, N_HIDDEN, np.random.default_rng(0))
-    return image_of(layers, images[SHOWN])
 
 
 def _dispute_digit(image: machine.Image) -> tuple[games.Settlement, games.ChainCourt]:

@@ -10,8 +10,9 @@ from aicrypto.evm import Chain
 from aicrypto.opml.code import Layer, fit_classifier, image_of
 from aicrypto.opml.machine import Image, Trace, run, step
 
+DIGITS = Path(__file__).parents[2] / "data" / "digits.npz"
 N_HIDDEN = 6_200  # two million steps for one digit
-N_TRAINING = 1_000
+N_TRAINING = 1_000  # the digit after them is shown
 FEATURE_SCALE = 7  # the images' 0..16 as int8
 N_READABLE = 300_000
 N_QUERIES = 21  # of a dispute over two million steps
@@ -23,7 +24,7 @@ def steps() -> Iterator[Record]:
 
     The compiled machine takes its snapshots on the way; the peer is the readable machine.
     """
-    image = digit_image()
+    image = digit_image(N_HIDDEN, N_TRAINING, N_TRAINING)
     n_steps = run(image).n_steps
     fast = n_steps / best_seconds(lambda: run(image))
     readable = N_READABLE / best_seconds(lambda: run(image, N_READABLE, "readable"), repeats=3)
@@ -33,7 +34,7 @@ def steps() -> Iterator[Record]:
 
 def commitments() -> Iterator[Record]:
     """`opml.commitment_ms`: the state's hash at any of two million steps, snapshots at hand."""
-    trace = run(digit_image())
+    trace = run(digit_image(N_HIDDEN, N_TRAINING, N_TRAINING))
     places = np.random.default_rng(1).integers(0, trace.n_steps, N_QUERIES).tolist()
     seconds = best_seconds(lambda: [trace.commitment(index) for index in places])
     yield Record("opml.commitment_ms", 1e3 * seconds / N_QUERIES, "ms")
@@ -62,14 +63,14 @@ def gas() -> Iterator[Record]:
     yield Record("opml.step_gas_floor", max(r.floor_gas for r in receipts), "gas")
 
 
-def digit_image() -> Image:
-    """One handwritten digit and a network of 64-6200-10 that reads it in two million steps."""
-    with np.load(Path("data/digits.npz")) as archive:
+def digit_image(n_hidden: int, n_fitted: int, shown: int) -> Image:
+    """Digit number `shown` and a network of 64-`n_hidden`-10, fitted to the first `n_fitted`."""
+    with np.load(DIGITS) as archive:
         x = (archive["images"].reshape(-1, 64) * FEATURE_SCALE).astype(np.int8)
         labels = archive["labels"]
     rng = np.random.default_rng(0)
-    layers = fit_classifier(x[:N_TRAINING], labels[:N_TRAINING], N_HIDDEN, rng)
-    return image_of(layers, x[N_TRAINING])
+    layers = fit_classifier(x[:n_fitted], labels[:n_fitted], n_hidden, rng)
+    return image_of(layers, x[shown])
 
 
 def small_trace() -> Trace:

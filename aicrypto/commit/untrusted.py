@@ -12,7 +12,7 @@ Messages of a network, headers of a payment and the evidence of a run are read b
 import json
 import re
 from itertools import accumulate
-from typing import Any
+from typing import Any, NoReturn
 
 MAX_DEPTH = 64  # our messages need less than 8
 STRING = re.compile(rb'"(?:[^"\\]+|\\.)*+"?', re.DOTALL)  # `*+` never goes back; `?` for no end
@@ -23,7 +23,8 @@ def parse_json(text: str | bytes) -> Any:
     """The value that a JSON text says; bytes are read as UTF-8.
 
     Raises:
-        ValueError: if it is no JSON, or nested deeper than `MAX_DEPTH`.
+        ValueError: if it is no JSON (Python's own NaN and Infinity are none), or nested deeper
+            than `MAX_DEPTH`.
 
     >>> parse_json(b'{"a": [1]}')
     {'a': [1]}
@@ -32,7 +33,12 @@ def parse_json(text: str | bytes) -> Any:
     depth = _depth(data)
     if depth > MAX_DEPTH:
         raise ValueError(f"text is nested {depth} deep, must be at most {MAX_DEPTH}")
-    return json.loads(data.decode())  # decoded here: the parser would guess the encoding
+    # Decoded here: the parser would guess the encoding.
+    return json.loads(data.decode(), parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"text holds {constant}, which JSON does not have")
 
 
 def _depth(data: bytes) -> int:

@@ -150,18 +150,19 @@ class Monitor:
         self.evidence: list[tuple[TreeHead, TreeHead]] = []
 
     def observe(self, head: TreeHead, path: Sequence[bytes] | None = ()) -> str:
-        """What a new head is: "ok", "BadSignature", "Shrunk", "Fork" or "Rewritten".
+        """What a new head is: "ok", "BadSignature", "Old", "Shrunk", "Fork" or "Rewritten".
 
         `path` is the consistency proof from the last head that was in order. Only "ok" is
-        remembered; the last three leave a pair of signatures in `evidence`. The pair of "Rewritten"
-        convicts only a signer who cannot show a better path: anybody can bring a wrong one.
+        remembered; the last three leave a pair of signatures in `evidence`. "Old" is a smaller
+        head signed earlier, which anybody can replay. The pair of "Rewritten" convicts only a
+        signer who cannot show a better path: anybody can bring a wrong one.
         """
         if head.validator != self.validator or not head.is_signed():
             return "BadSignature"
         verdict = self._compare(head, path)
         if verdict == "ok":
             self.head = head
-        elif self.head is not None:
+        elif self.head is not None and verdict != "Old":
             self.evidence.append((self.head, head))
         return verdict
 
@@ -170,7 +171,7 @@ class Monitor:
         if last is None:
             return "ok"
         if head.size < last.size:
-            return "Shrunk"
+            return "Old" if head.timestamp_ms < last.timestamp_ms else "Shrunk"
         if head.size == last.size:
             return "ok" if head.root == last.root else "Fork"
         grown = verify_consistency(last.size, head.size, last.root, head.root, path)

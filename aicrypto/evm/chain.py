@@ -95,6 +95,7 @@ class _Snapshot:
     state: State
     block: Block
     accounts: dict[str, Account]
+    interfaces: dict[str, Interface]
     n_entries: int
     n_receipts: int
 
@@ -371,8 +372,8 @@ class Chain:
     def snapshot(self) -> int:
         """Number of a snapshot of everything, for `revert`."""
         lengths = len(self._entries), len(self.receipts)
-        saved = _Snapshot(self.state.copy(), self.block, dict(self.accounts), *lengths)
-        self._snapshots.append(saved)
+        names = dict(self.accounts), dict(self._interfaces)
+        self._snapshots.append(_Snapshot(self.state.copy(), self.block, *names, *lengths))
         return len(self._snapshots) - 1
 
     def revert(self, snapshot: int) -> None:
@@ -386,8 +387,8 @@ class Chain:
         saved = self._snapshots[snapshot]
         self._machine.restore(saved.state)
         self.block, self.accounts = saved.block, dict(saved.accounts)
-        del self._entries[saved.n_entries :]
-        del self.receipts[saved.n_receipts :]
+        self._interfaces = dict(saved.interfaces)
+        del self._entries[saved.n_entries :], self.receipts[saved.n_receipts :]
         del self._snapshots[snapshot + 1 :]
 
     def _transact(self, message: Message, raw: bytes | None = None) -> Receipt:

@@ -269,6 +269,7 @@ class Machine:
         written = {(a, int(k)) for a, k in WRITTEN_SLOT.findall(journal) if a not in destroyed}
         touched = {a.lower(): info for a, info in self._evm.journal_state.items()}
         accounts = {a: self._read(a, info) for a, info in touched.items() if a not in destroyed}
+        accounts |= dict.fromkeys(destroyed, AccountState())  # what it held is burnt
         return accounts, {(a, slot): self._evm.storage(a, slot) for a, slot in written}
 
     def _read(self, address: str, info: "AccountInfo") -> AccountState:

@@ -24,7 +24,15 @@ GROUPING, GROUPS = "GroupingModule__", "GroupIPAssetRegistry__"
 
 
 def register_group(state: State, group: str, owner: str) -> None:
-    """Registers an empty group."""
+    """Registers an empty group.
+
+    Deployed, a new group is a newly minted NFT, so that it cannot take the place of another IP.
+
+    Raises:
+        ValueError: if there is an IP of this name.
+    """
+    if state.is_ip(group):
+        raise ValueError(f"group is {group!r}, is registered already")
     with state.transaction():
         state.assets[group] = Asset(owner, is_group=True)
 

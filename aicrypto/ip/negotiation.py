@@ -165,11 +165,19 @@ def _towards(value: int, limit: int) -> int:
 
 @dataclass(frozen=True)
 class Closed:
-    """An agreement on record: number of the terms, of the token, and what was paid for it."""
+    """An agreement on record.
+
+    Attributes:
+        terms: number of the agreed terms.
+        token: number of the licence.
+        paid: its price.
+        log_hash: of the negotiation, for the metadata of what is derived.
+    """
 
     terms: int
     token: int
     paid: int
+    log_hash: bytes
 
 
 def close(state: State, provider: Provider, seeker: Seeker, agreement: Agreement) -> Closed:
@@ -178,7 +186,8 @@ def close(state: State, provider: Provider, seeker: Seeker, agreement: Agreement
     The provider's account mints, because the terms need not be on offer to everybody.
 
     Raises:
-        ValueError: if nothing was agreed or the log is broken.
+        ValueError: if nothing was agreed, the log is broken, somebody else speaks in it, or its
+            last two messages are not an offer and the other side's yes to just that.
         Refusal: as `mint` would.
     """
     agreed = agreement.terms
@@ -186,22 +195,39 @@ def close(state: State, provider: Provider, seeker: Seeker, agreement: Agreement
         raise ValueError(f"agreement is none: {agreement.messages[-1].kind!r} ended it")
     if not is_unbroken(agreement.messages):
         raise ValueError("agreement.messages are no unbroken chain")
+    _check_speakers(agreement.messages, provider.name, seeker.name)
     with state.transaction():
         terms = register_terms(state, agreed)
         minted = mint(state, provider.ip, terms, 1, provider.ip, seeker.name)
         state.move(agreed.currency, minted.paid, seeker.name, provider.ip)
-    return Closed(terms, minted.first_token, minted.paid)
+    return Closed(terms, minted.first_token, minted.paid, agreement.log_hash)
+
+
+def _check_speakers(messages: tuple[Message, ...], provider: str, seeker: str) -> None:
+    """All but the last say what is theirs to say; the last is a yes to what the other offered."""
+    speakers = {"request": seeker, "terms": provider, "counter": seeker}
+    for message in messages[:-1]:
+        if message.kind not in speakers or message.sender != speakers[message.kind]:
+            raise ValueError(f"agreement.messages has {message.kind!r} from {message.sender!r}")
+    answers = {"terms": seeker, "counter": provider}
+    offer, accept = messages[-2:] if len(messages) > 1 else messages * 2
+    if offer.kind not in answers or accept.sender != answers[offer.kind]:
+        said = f"{offer.kind!r} and {accept.kind!r} from {accept.sender!r}"
+        raise ValueError(f"agreement.messages ends with {said}, must be an offer and its answer")
+    if Terms.from_json(accept.terms) != Terms.from_json(offer.terms):
+        raise ValueError("agreement.messages accepts other terms than were offered last")
 
 
 def use(state: State, closed: Closed, work: str, owner: str, record: Metadata) -> None:
     """Registers the derivative that the licence was for; its record names the negotiation.
 
     Raises:
-        ValueError: if the record does not carry a negotiation's hash.
+        ValueError: if the record does not carry the hash of this negotiation.
         Refusal: as `derive_with_tokens` would.
     """
-    if not record.negotiation:
-        raise ValueError(f"record of {work!r} names no negotiation")
+    if record.negotiation != closed.log_hash:
+        named, due = record.negotiation.hex(), closed.log_hash.hex()
+        raise ValueError(f"record of {work!r} names negotiation {named!r}, must name {due!r}")
     with state.transaction():
         register(state, work, owner, record.hash())
         derive_with_tokens(state, work, [closed.token], owner)

@@ -85,7 +85,13 @@ class Quality:
 
 @torch.no_grad()
 def judge(model: nn.Module, text: Int[Tensor, " n"], window: int = 32) -> Quality:
-    """Loss and accuracy of the model on consecutive windows of a text."""
+    """Loss and accuracy of the model on consecutive windows of a text.
+
+    Raises:
+        ValueError: if the window is below two tokens (nothing to foretell), or the text is shorter.
+    """
+    if not 2 <= window <= len(text):
+        raise ValueError(f"window is {window}, must be in 2..{len(text)}, the text's tokens")
     whole = text[: len(text) // window * window].view(-1, window)
     loss = right = 0.0
     for ids in whole.split(JUDGED_AT_ONCE):

@@ -77,8 +77,10 @@ def accuse(assignment: Assignment, answered: Sequence[int], p: float, delta: flo
     """The verdict on those who hold too many of the answered fingerprints.
 
     Model j is accused if N * P(Bin(answered, p) >= score_j) <= delta: over all N models together,
-    an innocent one is accused with probability at most delta, whatever the coalition does.
+    an innocent one is accused with probability at most delta, whatever the coalition does. A
+    fingerprint answered several times counts once: to ask again is no new evidence.
     """
+    answered = tuple(dict.fromkeys(answered))
     rows = _rows(assignment, answered)
     scores = rows.sum(axis=0)
     best = int(scores.max(initial=0))

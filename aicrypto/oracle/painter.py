@@ -92,11 +92,22 @@ def train_painter(
 def train_decoder(
     images: Floats, labels: Int32[np.ndarray, " rows"], epochs: int, seed: int
 ) -> Decoder:
-    """The decoder of a conditional autoencoder after so many passes over the data."""
+    """The decoder of a conditional autoencoder after so many passes over the data.
+
+    The draws follow from the seed; torch's global generator is left as it was.
+    """
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _trained(images, labels, epochs)
+
+
+def _trained(images: Floats, labels: Int32[np.ndarray, " rows"], epochs: int) -> Decoder:
+    """The decoder, by draws from torch's global generator."""
     import torch
     from torch import nn
 
-    torch.manual_seed(seed)
     x = torch.tensor(np.asarray(images, np.float32).reshape(len(images), N_PIXELS) / BRIGHTEST)
     digits = nn.functional.one_hot(torch.tensor(np.asarray(labels, np.int64)), N_DIGITS).float()
     encoder = nn.Sequential(

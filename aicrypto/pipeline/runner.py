@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aicrypto.pipeline import receipts as files
-from aicrypto.pipeline.receipts import Memory, Receipt, Stage
+from aicrypto.pipeline.receipts import Memory, Receipt, Refused, Stage
 from aicrypto.pipeline.stages import (
     claim,
     context,
@@ -152,8 +152,8 @@ def _finish(
     unfinished: Unfinished, runs: Path, observer: Observer, executor: Executor | None
 ) -> Result:
     """The run in this folder, to its end; what fails is removed, what is interrupted stays."""
+    state = unfinished.state(STAGES, observer.progress, executor)  # if it cannot be: nothing lost
     try:
-        state = unfinished.state(STAGES, observer.progress, executor)
         for receipt in state.receipts:
             observer.finish(receipt)
         for stage in STAGES[len(state.receipts) :]:
@@ -163,6 +163,9 @@ def _finish(
             state = replace(after, n_entries=len(after.chain.journal.entries))
             observer.finish(state.receipts[-1])
         result = _complete(unfinished, state, runs)
+    except Refused as reason:  # what this run itself would show, does not hold
+        unfinished.discard()
+        raise ValueError(f"{NAMES[len(state.receipts)]}: {reason}") from None
     except Exception:
         unfinished.discard()
         raise

@@ -101,10 +101,14 @@ class ColumnType:
     @classmethod
     def from_json(cls, name: str | list[str | int]) -> ColumnType:
         """The type that `to_json` named; ValueError if there is none."""
-        if isinstance(name, str):
-            return cls(name)
-        kind, first, second = str(name[0]), int(name[1]), int(name[2])
-        return decimal(first, second) if kind == "decimal75" else timestamp(first, second)
+        match name:
+            case str():
+                return cls(name)
+            case ["decimal75", int(digits), int(places)]:
+                return decimal(digits, places)
+            case ["timestamp", int(unit), int(offset_s)]:
+                return timestamp(unit, offset_s)
+        raise ValueError(f"{name!r} names no type")
 
     def check(self, value: Value) -> None:
         """Passes if the value is one of this type.

@@ -31,7 +31,12 @@ def first_yuma(
     Trust in a miner is the stake of those who give it anything; a sigmoid turns trust above kappa
     into consensus; incentive is rank times consensus. A cabal need not outvote anybody: a trace of
     weight from each honest validator lifts its server to full trust, and nothing is clipped.
+
+    Raises:
+        ValueError: if nobody has stake, or somebody less than none.
     """
+    if stake.min(initial=0) < 0 or not stake.sum() > 0:
+        raise ValueError(f"stake adds up to {stake.sum()}, must be above 0, none of it below")
     share = stake / stake.sum()
     rows = weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     trust = share @ (rows > 0)

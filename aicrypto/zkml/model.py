@@ -169,7 +169,8 @@ def commit(
             key=lambda rho: _choose_opening(network, rho, inv_rate).expected_bytes,
         )
     opening = _choose_opening(network, log_rows, inv_rate)
-    shape, queries = opening.shape, queries or opening.queries
+    shape = opening.shape
+    queries = opening.queries if queries is None else queries
     matrix = weights.matrix(network, log_rows)
     integers = pad(matrix, (0, matrix.shape[1] % 2)).int()
     padded = pad(matrix, (0, 2 * shape.columns - matrix.shape[1]))

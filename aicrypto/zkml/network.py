@@ -356,7 +356,8 @@ def _words(*values: int) -> bytes:
 def _read(source: BytesIO, dtype: str, count: int) -> np.ndarray:
     """The next `count` numbers, or ValueError where the data ends before."""
     size = count * np.dtype(dtype).itemsize
+    left = len(source.getbuffer()) - source.tell()  # `read` takes no number of any size
+    if left < size:
+        raise ValueError(f"data ends {size - left} bytes too early")
     data = source.read(size)
-    if len(data) < size:
-        raise ValueError(f"data ends {size - len(data)} bytes too early")
     return np.frombuffer(data, dtype)

@@ -10,7 +10,7 @@ INVALID = "SHELL-1100"  # the document is no automaton
 NO_TARGET = "SHELL-1101"  # no case of a transition applies
 BAD_EXPRESSION = "SHELL-1107"  # an expression cannot be evaluated
 CYCLE = "SHELL-1110"  # tasks wait for one another
-FAILED_PART = "part failed"  # our own: a part raised, is unknown, or its answer is no object
+FAILED_PART = "part failed"  # our own: a part raised, is unknown, or its answer no object of JSON
 TOO_LONG = "too many states"  # our own: the deployed runner would go on for ever
 
 

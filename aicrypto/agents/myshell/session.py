@@ -29,7 +29,7 @@ from aicrypto.agents.myshell.automata import (
 from aicrypto.agents.myshell.checks import next_case
 from aicrypto.agents.myshell.expressions import value_of, values_in
 from aicrypto.agents.myshell.refusals import INVALID, NO_TARGET, TOO_LONG, ShellRefusal
-from aicrypto.agents.myshell.workflow import Part, run_tasks
+from aicrypto.agents.myshell.workflow import Part, demand_plain, run_tasks
 
 MAX_STATES = 100  # that one event may lead through
 CONTEXT = "context."
@@ -110,6 +110,7 @@ class Session:
 
     def _attempt(self, target: str, inputs: dict[str, Any]) -> Turn:
         """The turn that begins in a state; everything as before if it is refused."""
+        demand_plain(inputs, INVALID, f"blocks.{target}.inputs", "the user gave")
         kept = copy.deepcopy(self.context), copy.deepcopy(self.outputs)
         try:
             return self._run(target, inputs)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from aicrypto.agents.myshell.expressions import values_in
+from aicrypto.agents.myshell.expressions import PLAIN, values_in
 from aicrypto.agents.myshell.refusals import CYCLE, FAILED_PART, ShellRefusal
 
 
@@ -106,7 +106,7 @@ def run_tasks(
     """Names of the parts used; the tasks' outputs are added to the variables.
 
     Raises:
-        ShellRefusal: naming the task whose part is unknown, raises, or gives no object.
+        ShellRefusal: naming the task whose part is unknown, raises, or gives no object of JSON.
     """
     used: list[str] = []
     for task in tasks:
@@ -142,4 +142,28 @@ def _outputs(
         raise ShellRefusal(FAILED_PART, node, reason) from error
     if not isinstance(outputs, Mapping):
         raise ShellRefusal(FAILED_PART, node, f"{name} gave {type(outputs).__name__}, no object")
-    return dict(outputs)
+    return demand_plain(dict(outputs), FAILED_PART, node, f"{name} gave")
+
+
+def demand_plain(document: dict[str, Any], name: str, node: str, whose: str) -> dict[str, Any]:
+    """The document, if JSON can hold all in it: what else there is could not be copied or shown.
+
+    Raises:
+        ShellRefusal: by that name at that node, with the type of what is none of JSON's.
+    """
+    waiting: list[Any] = [document]
+    seen = set()  # what stands in several places is looked at once
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, PLAIN) or id(value) in seen:
+            continue
+        if not isinstance(value, dict | list | tuple):
+            raise ShellRefusal(name, node, f"{whose} a {type(value).__name__}, none of JSON's")
+        seen.add(id(value))
+        if not isinstance(value, dict):
+            waiting += value
+        elif all(isinstance(key, str) for key in value):
+            waiting += value.values()
+        else:
+            raise ShellRefusal(name, node, f"{whose} an object with a key that is no text")
+    return document

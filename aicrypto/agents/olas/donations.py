@@ -15,7 +15,7 @@ from aicrypto.agents.olas.tokenomics import (
     unit_keys,
 )
 from aicrypto.agents.olas.units import UnitType
-from aicrypto.agents.refusals import demand
+from aicrypto.agents.refusals import REVERT, demand
 from aicrypto.evm.accounts import NOBODY
 
 
@@ -29,8 +29,10 @@ def donate(
     """Records ETH for the units of these services.
 
     Raises:
-        Refusal: `WrongArrayLength`, `ServiceDoesNotExist`, `ServiceNeverDeployed`.
+        Refusal: `WrongArrayLength`, `ServiceDoesNotExist`, `ServiceNeverDeployed`; `revert` for
+            an amount below 0 (they are uint256).
     """
+    demand(all(amount >= 0 for amount in amounts), REVERT)
     services = economy.ecosystem.services
     demand(len(service_ids) == len(amounts), "WrongArrayLength")
     demand(all(i in services for i in service_ids), "ServiceDoesNotExist")

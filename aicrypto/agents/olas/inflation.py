@@ -1,7 +1,8 @@
 """How many OLAS come to be: a table for ten years, then two percent a year; what a bond pays.
 
 The contract has two tables, the planned one and the one that allows for what was not minted in the
-first years. A year has 365 days and counts from the launch of the token. Units: 10^-18 OLAS.
+first years. A year has 365 days and counts from the launch of the token, `revert` before (it is a
+uint256). Units: 10^-18 OLAS.
 
 Locked OLAS (veOLAS) are votes: they decay linearly to nothing at the end of the lock.
 Source: autonolas-tokenomics@ad17cc1e TokenomicsConstants.sol, GenericBondCalculator.sol;
@@ -10,7 +11,7 @@ autonolas-governance@9527ff6b veOLAS.sol.
 
 from collections.abc import Sequence
 
-from aicrypto.agents.refusals import demand
+from aicrypto.agents.refusals import REVERT, demand
 
 ONE = 10**18
 YEAR_S = 365 * 24 * 3600
@@ -78,12 +79,14 @@ def votes(locked: int, end: int, now: int) -> int:
 
 
 def _inflation(year: int, table: Sequence[int]) -> int:
+    demand(year >= 0, REVERT)
     if year < N_TABLE:
         return table[year] * ONE
     return _cap(year - 1, ACTUAL_CAPS) * GROWTH_PERCENT // 100
 
 
 def _cap(year: int, table: Sequence[int]) -> int:
+    demand(year >= 0, REVERT)
     if year < N_TABLE:
         return table[year] * ONE
     cap = ACTUAL_CAPS[-1] * ONE  # both tables go on from here

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from aicrypto.agents.olas.inflation import ONE, YEAR_S, actual_inflation
 from aicrypto.agents.olas.tokenomics import MAX_EPOCH_S, MIN_EPOCH_S, Fractions, Tokenomics
-from aicrypto.agents.refusals import PANIC, demand
+from aicrypto.agents.refusals import PANIC, REVERT, demand
 
 MIN_VALUE = 10**14  # of devsPerCapital and codePerDev
 MAX_EPSILON_RATE = 17 * ONE
@@ -71,7 +71,8 @@ def change_staking(economy: Tokenomics, max_incentive: int, min_weight: int) -> 
 
 
 def reserve_bond(economy: Tokenomics, amount: int) -> bool:
-    """Whether a bond programme of that amount fits; it is promised then."""
+    """Whether a bond programme of that amount fits; it is promised then. `revert` below 0."""
+    demand(amount >= 0, REVERT)
     if economy.effective_bond < amount:
         return False
     economy.effective_bond -= amount
@@ -82,8 +83,9 @@ def refund_bond(economy: Tokenomics, amount: int) -> None:
     """What a bond programme did not use may be promised again.
 
     Raises:
-        Refusal: `Overflow`, `Panic`.
+        Refusal: `Overflow`, `Panic`; `revert` below 0.
     """
+    demand(amount >= 0, REVERT)
     economy.effective_bond = _fitting(economy.effective_bond + amount)
 
 
@@ -91,8 +93,9 @@ def refund_staking(economy: Tokenomics, amount: int) -> None:
     """What staking contracts did not use is this epoch's again.
 
     Raises:
-        Refusal: `Overflow`, `Panic`.
+        Refusal: `Overflow`, `Panic`; `revert` below 0.
     """
+    demand(amount >= 0, REVERT)
     epoch = economy.current
     epoch.staking_incentive = _fitting(epoch.staking_incentive + amount)
 

@@ -24,7 +24,7 @@ from aicrypto.agents.ownable.calldata import (
 )
 from aicrypto.agents.ownable.creation import create, create2, delegate
 from aicrypto.agents.ownable.ownership import is_valid_executor, is_valid_signer
-from aicrypto.agents.ownable.world import BoundAccount, World
+from aicrypto.agents.ownable.world import BoundAccount, World, whole
 from aicrypto.agents.refusals import REVERT, Refusal, demand
 from aicrypto.commit.hashes import keccak256
 from aicrypto.evm.token_bound import REGISTRY
@@ -35,6 +35,7 @@ CALL, DELEGATECALL, CREATE, CREATE2 = range(4)
 Proof = Sequence[tuple[bytes, str, int]]  # salt, collection, token of each account from the top
 
 
+@whole
 def execute(
     world: World,
     account: BoundAccount,
@@ -48,6 +49,9 @@ def execute(
     """What the account's call returns; of a creation, the new contract's 20 bytes.
 
     `calldata` is the call of `execute` as it arrived, where another account packed it.
+
+    Raises:
+        Refusal: by the account's or the callee's name of it; nothing has changed then.
     """
     if account.kind == "v3":
         demand(is_valid_executor(world, account, sender), "NotAuthorized")
@@ -65,6 +69,7 @@ def execute(
         raise Refusal(f"nested: {refusal.name}") from None
 
 
+@whole
 def execute_nested(
     world: World,
     account: BoundAccount,
@@ -75,7 +80,11 @@ def execute_nested(
     operation: int,
     proof: Proof,
 ) -> bytes:
-    """Like `execute`, by whoever owns the account through the accounts of the proof."""
+    """Like `execute`, by whoever owns the account through the accounts of the proof.
+
+    Raises:
+        Refusal: as `execute`, `InvalidAccountProof`, `AccountLocked`.
+    """
     demand(account.kind == "v3", REVERT)
     current = sender
     for salt, collection, token_id in proof:

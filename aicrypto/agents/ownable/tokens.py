@@ -5,11 +5,11 @@ for any of them again. Only safe transfers and mints ask the receiver; a plain `
 not, so no receiver hook can rule the circle out: `closes_cycle` is for whoever wants to know first.
 
 Receivers: `upgradeable` walks five owners up, `v3` looks at its own NFT alone, `simple` has no
-hook, so that safe transfers to it fail.
+hook, so that safe transfers to it fail. What is refused changes nothing.
 """
 
 from aicrypto.agents.ownable.ownership import owner
-from aicrypto.agents.ownable.world import UNMINTED, BoundAccount, World
+from aicrypto.agents.ownable.world import UNMINTED, BoundAccount, World, whole
 from aicrypto.agents.refusals import REVERT, Refusal, demand
 from aicrypto.evm.accounts import NOBODY
 
@@ -18,6 +18,7 @@ IN_CHAIN = "Token in ownership chain"
 MAX_DEPTH = 5  # steps of upgradeable's walk
 
 
+@whole
 def mint(world: World, to: str, token_id: int) -> None:
     """A new token, by safe mint."""
     demand(to != NOBODY, "ERC721: mint to the zero address")
@@ -26,6 +27,7 @@ def mint(world: World, to: str, token_id: int) -> None:
     _ask_receiver(world, to, token_id)
 
 
+@whole
 def transfer(
     world: World, sender: str, source: str, to: str, token_id: int, safe: bool = False
 ) -> None:

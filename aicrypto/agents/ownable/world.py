@@ -10,13 +10,16 @@ is in wei, time in seconds.
 Source: erc6551/reference@da16a63f; tokenbound/contracts@bce75f98; OpenZeppelin 4.9 ERC721.
 """
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from aicrypto.agents.refusals import REVERT, Refusal, demand
 from aicrypto.evm.token_bound import REGISTRY, TokenBound
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Kind = Literal["simple", "upgradeable", "v3"]
 UNMINTED = "ERC721: invalid token ID"
@@ -43,6 +46,10 @@ class BoundAccount:
     locked_until: int = 0
     permissions: dict[tuple[str, str], bool] = field(default_factory=dict)
     nonce: int = 1
+
+    def copy(self) -> "BoundAccount":
+        """The account as it is now, whatever becomes of this one."""
+        return replace(self, permissions=dict(self.permissions))
 
 
 @dataclass
@@ -78,7 +85,7 @@ class World:
             Refusal: the action's.
         """
         kept = (dict(self.owners), dict(self.balances), set(self.created))
-        accounts = [(account, copy.deepcopy(account)) for account in self.accounts.values()]
+        accounts = [(account, account.copy()) for account in self.accounts.values()]
         try:
             return action()
         except Refusal:
@@ -119,8 +126,20 @@ class World:
         return address
 
     def move(self, sender: str, to: str, wei: int) -> None:
-        """Pays; `revert` if the sender has less."""
+        """Pays; `revert` if the sender has less, or for less than nothing."""
         held = self.balances.get(sender, 0)
-        demand(wei <= held, REVERT)
+        demand(0 <= wei <= held, REVERT)
         self.balances[sender] = held - wei
         self.balances[to] = self.balances.get(to, 0) + wei
+
+
+def whole(call: Callable[Concatenate[World, P], R]) -> Callable[Concatenate[World, P], R]:
+    """The call, after whose refusal the world is as it was before."""
+
+    @wraps(call)
+    def attempted(world: World, /, *args: P.args, **named: P.kwargs) -> R:
+        """What the call returns."""
+        result: R = world.attempt(lambda: call(world, *args, **named))
+        return result
+
+    return attempted

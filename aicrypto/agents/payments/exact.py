@@ -10,7 +10,8 @@ Source: coinbase/x402@dd927a26 and the x402 2.25.0 Python package.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -74,14 +75,16 @@ class Facilitator:
 
         Raises:
             Refusal: with x402's reason.
-            ValueError: if the payload is not complete.
+            ValueError: if the payload or the requirements are not complete.
         """
-        token, paid, signature = self._examine(now, payload, requirements)
+        with _complete():
+            token, paid, signature = self._examine(now, payload, requirements)
         token.check(now, paid, signature, self.wallets)
 
     def settle(self, now: int, payload: Json, requirements: Json) -> None:
         """Moves the money, once; otherwise as `verify`."""
-        token, paid, signature = self._examine(now, payload, requirements)
+        with _complete():
+            token, paid, signature = self._examine(now, payload, requirements)
         token.settle(now, paid, signature, self.wallets)
 
     def _examine(
@@ -100,8 +103,18 @@ class Facilitator:
 
 
 def payer_of(payload: Json) -> str:
-    """Lower-case address of who pays."""
-    return Authorization.from_json(payload["payload"]["authorization"]).payer
+    """Lower-case address of who pays; ValueError if the payload is not complete."""
+    with _complete():
+        return Authorization.from_json(payload["payload"]["authorization"]).payer
+
+
+@contextmanager
+def _complete() -> Iterator[None]:
+    """Names what documents lack: strangers write them."""
+    try:
+        yield
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        raise ValueError(f"payment is not complete: {error!r}") from None
 
 
 def _agreed_domain(accepted: Json, requirements: Json) -> Domain:

@@ -10,7 +10,7 @@ Source: erc-8004/erc-8004-contracts@b9e466c2, ValidationRegistryUpgradeable v2.0
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aicrypto.agents.refusals import demand
+from aicrypto.agents.refusals import REVERT, demand
 from aicrypto.agents.trust.identity import IdentityRegistry
 from aicrypto.evm.accounts import NOBODY
 
@@ -59,7 +59,12 @@ class ValidationRegistry:
     def respond(
         self, sender: str, request_hash: bytes, response: int, response_hash: bytes, tag: str = ""
     ) -> None:
-        """The validator's answer, in place of an earlier one."""
+        """The validator's answer, in place of an earlier one.
+
+        Raises:
+            Refusal: `revert` below 0 (it is a uint8), `unknown`, `not validator`, `resp>100`.
+        """
+        demand(response >= 0, REVERT)
         entry = self.status(request_hash)
         demand(sender == entry.validator, "not validator")
         demand(response <= MAX_RESPONSE, "resp>100")

@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from aicrypto.algebra.plain import NonResidue
+from aicrypto.algebra.plain import NonResidue, ZeroInverse, repeated_squaring
 
 try:
     FASTEST: Any = import_module("gmpy2").mpz
@@ -78,7 +78,8 @@ class Gaussian:
         return bool(self.re == other) and not self.im
 
     def __hash__(self) -> int:
-        return hash((int(self.re), int(self.im)))
+        re, im = int(self.re), int(self.im)
+        return hash((re, im)) if im else hash(re)  # equal to an integer, so with its hash
 
     def __repr__(self) -> str:
         return f"{self.re} + {self.im}i"
@@ -96,21 +97,23 @@ def convert(value: Coordinate, integer: Any) -> Coordinate:
 
 
 def inverse(value: Coordinate, q: Integer) -> Coordinate:
-    """1/value modulo q; in F_{q²} it is conj/norm. ZeroDivisionError or ValueError for zero."""
+    """1/value modulo q; in F_{q²} it is conj/norm.
+
+    Raises:
+        ZeroInverse: if the value is zero modulo q.
+    """
     if isinstance(value, Gaussian):
         norm = value.re * value.re + value.im * value.im
-        return value.conj() * pow(norm, -1, q) % q
-    return pow(value, -1, q)
+        return value.conj() * inverse(norm, q) % q
+    try:
+        return pow(value, -1, q)
+    except (ValueError, ZeroDivisionError):  # int's, gmpy2's
+        raise ZeroInverse(f"{value} is zero modulo {q}") from None
 
 
 def power(value: Gaussian, exponent: int, q: Integer) -> Gaussian:
-    """value^exponent in F_{q²}, for exponent >= 0."""
-    result = Gaussian(1)
-    for bit in f"{exponent:b}":
-        result = result * result % q
-        if bit == "1":
-            result = result * value % q
-    return result
+    """value^exponent in F_{q²}; ValueError if the exponent is negative."""
+    return repeated_squaring(value, exponent, Gaussian(1), lambda x, y: x * y % q)
 
 
 def sqrt(value: Coordinate, q: Integer) -> Coordinate:

@@ -50,7 +50,8 @@ def meet(places: Sequence[Sequence[Fp2]], delta: Fp2, point: Sequence[Fp2]) -> F
 
 def int_matmul(weights: Int[Tensor, "rows inner"], a: Column, largest: int) -> Column | None:
     """The product of small integers with a column of field elements; None where it is too large."""
-    if largest * weights.shape[1] >= integers.MAX_WEIGHT_SUM:
+    n_terms = max(2, weights.shape[1])  # a single integer must fit 32 bits with its sign
+    if largest * n_terms >= integers.MAX_WEIGHT_SUM:
         return None
     out = aligned(2, weights.shape[0])
     coefficients = np.ascontiguousarray(a.numpy())

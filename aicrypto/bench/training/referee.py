@@ -1,6 +1,7 @@
 """A dispute about a training run: what it costs the referee, and what exact operators cost all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -27,21 +28,41 @@ def refereed() -> Iterator[Record]:
     ruling = dispute(job, honest, Provider("liar", job, bytes(32), FAULT))
     yield Record("training.dispute_rounds", ruling.rounds, "rounds", "steps", N_STEPS)
     before = program.run_step(job, FAULT.step, honest.states[FAULT.step - 1])
-    op, agreed = program.PROGRAM[FAULT.operator - 1], before[FAULT.operator - 1]
-    digest, opening = program.state_hash(agreed), program.open_state(agreed, op)
-
-    def referee() -> None:
-        """One operator, and the proofs around it."""
-        program.check_opening(op, opening, digest)
-        program.leads_to(job, FAULT.step, op, opening, digest)
-
+    judge = partial(upholds, job, question_of(before))
+    if not judge():
+        raise ValueError(f"operator {FAULT.operator} of an honest step {FAULT.step} was refused")
     with one_thread():
-        ours = best_seconds(referee, 15)
+        ours = best_seconds(judge, 15)
         again = best_seconds(lambda: Provider("again", job, bytes(32)).hashes, 3)
         exact = best_seconds(partial(program.run_step, job, 1, job.start), 15)
         free = best_seconds(partial(_autograd_step, job.batches[0]), 15)
     yield Record("training.referee_ms", 1e3 * ours, "ms", "the whole job", 1e3 * again)
     yield Record("training.exact_step_ms", 1e3 * exact, "ms", "autograd", 1e3 * free)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a dispute has come down to: an operator, an opening, and hashes before and after it."""
+
+    op: program.Op
+    opening: program.Opening
+    agreed: bytes
+    claimed: bytes
+
+
+def question_of(states: Sequence[program.State]) -> Question:
+    """The question about the fault's operator, from the states around the operators of its step."""
+    agreed, after = states[FAULT.operator - 1], states[FAULT.operator]
+    op = program.PROGRAM[FAULT.operator - 1]
+    opening = program.open_state(agreed, op)
+    return Question(op, opening, program.state_hash(agreed), program.state_hash(after))
+
+
+def upholds(job: Job, question: Question) -> bool:
+    """The referee's work: whether one operator, and the proofs around it, give what is claimed."""
+    op, opening = question.op, question.opening
+    is_shown = program.check_opening(op, opening, question.agreed)
+    return is_shown and program.leads_to(job, FAULT.step, op, opening, question.claimed)
 
 
 def _job() -> Job:

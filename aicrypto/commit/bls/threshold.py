@@ -154,7 +154,7 @@ def verify_share(
     try:
         expected = _public_key_share(commitments, member, suite)
         return curve.multiply(curve.generator, FR.element(share, "share")) == expected
-    except ValueError:
+    except (ValueError, TypeError):  # a stranger's share need not even be a number
         return False
 
 

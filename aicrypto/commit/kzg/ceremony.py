@@ -85,7 +85,8 @@ def contribute(ceremony: Ceremony, secret: int) -> Ceremony:
     """The ceremony after one more contribution; 1 ms a point in G1, 5 in G2.
 
     `secret` must be drawn uniformly, for instance by `secrets.randbelow`, and forgotten. The nonce
-    is a hash of it, so one secret never meets two challenges under one nonce.
+    is a hash of it and of all that the challenge binds, so one secret never meets two challenges
+    under one nonce, not even where the same record comes with another setup.
 
     Raises:
         ValueError: if the secret is not in 2..r-1, or was contributed before.
@@ -97,8 +98,10 @@ def contribute(ceremony: Ceremony, secret: int) -> Ceremony:
     factor = curve.g1.multiply(generator, secret)
     if factor in (c.factor for c in ceremony.contributions):
         raise ValueError("secret was contributed before, its factor is in the record")
-    k = _wide_scalar(curve, LABEL, history, secret.to_bytes(curve.scalars.n_bytes, "big"))
-    setup, nonce = ceremony.setup.multiplied(secret), curve.g1.multiply(generator, k)
+    setup = ceremony.setup.multiplied(secret)
+    bound = [history, curve.g2_to_bytes(setup.g2[1])]
+    k = _wide_scalar(curve, LABEL, *bound, secret.to_bytes(curve.scalars.n_bytes, "big"))
+    nonce = curve.g1.multiply(generator, k)
     challenge = _challenge(curve, history, factor, setup.g2[1], nonce)
     record = Contribution(factor, setup.g2[1], nonce, (k + challenge * secret) % r)
     return Ceremony(setup, (*ceremony.contributions, record))

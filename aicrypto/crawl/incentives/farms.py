@@ -1,20 +1,24 @@
 """Farms: many accounts, one hand (a Sybil attack on points, referrals and majorities).
 
 One person registers many nodes to collect many uptime rewards, climb the referral ladder or outvote
-honest copies. Two traces give a farm away: devices with one fingerprint, and accounts of one /24
-block invited by one referrer within a short time. Accounts linked by either form a group, and a
-group large enough is a farm; a family at home or a student house stays below the size.
+honest copies. Two traces give a farm away: devices with one fingerprint, and accounts of one block
+of addresses invited by one referrer within a short time. Accounts linked by either form a group,
+and a group large enough is a farm; a family at home or a student house stays below the size.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 from itertools import pairwise
+
+SITE_BITS = 48  # of an IPv6 address: what one site is given (RFC 3177, RFC 6177)
 
 
 @dataclass(frozen=True)
 class AccountTrace:
-    """What the network knows of an account; `joined` in seconds since 1970, `ip` dotted IPv4."""
+    """What the network knows of an account; `joined` in seconds since 1970, `ip` as text."""
 
     id: str
     ip: str
@@ -24,11 +28,19 @@ class AccountTrace:
 
 
 def block(ip: str) -> str:
-    """The /24 block of an IPv4 address.
+    """The /24 block of an IPv4 address, the /48 block of an IPv6 address.
 
-    >>> block("10.1.2.3")
-    '10.1.2'
+    An IPv4 address written as IPv6 is in its own block; texts that are no address may share one.
+
+    >>> block("10.1.2.3"), block("2001:db8:1:7::3")
+    ('10.1.2', '2001:db8:1::/48')
     """
+    if ":" in ip:
+        with suppress(ValueError):
+            address = IPv6Address(ip)
+            if address.ipv4_mapped is None:
+                return str(IPv6Network((int(address), SITE_BITS), strict=False))
+            ip = str(address.ipv4_mapped)
     return ip.rpartition(".")[0]
 
 
@@ -37,7 +49,7 @@ def find_farms(
 ) -> list[list[str]]:
     """Groups of at least `min_size` linked accounts, members and groups sorted.
 
-    Linked are accounts of one fingerprint; and among those of one /24 block and one referrer, each
+    Linked are accounts of one fingerprint; and among those of one `block` and one referrer, each
     and the next to join if at most `join_window_s` seconds lie between.
     """
     links = _same_device(accounts) + _same_invitation(accounts, join_window_s)

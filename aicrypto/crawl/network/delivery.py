@@ -11,6 +11,9 @@ from aicrypto.crawl.network.channel import Channel, Json
 from aicrypto.crawl.network.wallet import payload
 from aicrypto.crawl.pages import Fetched, Response
 
+VOTED = ("location", "content-type")  # headers that decide what becomes of a body
+MIN_STATUS, MAX_STATUS = 100, 999  # three digits in a status line
+
 # What a router says of a node, and as what we take it.
 LISTED: dict[str, Callable[[Any], Any]] = {
     **{"browser_id": str, "ip": str, "geo": str},
@@ -51,11 +54,15 @@ class Delivered:
 
     @property
     def vote(self) -> bytes | None:
-        """What the copies must agree on: status, destination and body; failures do not vote."""
+        """What the copies must agree on: status, destination, kind and body; failures do not vote.
+
+        Other headers, such as dates, differ between honest copies.
+        """
         if self.result is None:
             return None
-        headers = {str(k).lower(): v for k, v in self.result["headers"].items()}
-        parts = (self.result["status"], headers.get("location", ""), self.result["body"])
+        named = [(k.lower(), v) for k, v in self.result["headers"].items() if isinstance(v, str)]
+        voted = [[v for k, v in named if k == name] for name in VOTED]  # all: the first is read
+        parts = (self.result["status"], voted, self.result["body"])
         return sha256(repr(parts).encode())
 
 
@@ -105,11 +112,22 @@ def fetched(copy: Delivered, session_id: str, validator: bytes) -> Fetched:
 
 
 def is_page(request: Json, result: Any) -> bool:
-    """Whether an answer has the form of one, and is not the 400 by which nodes report failures."""
+    """Whether an answer has the form of one, and is not the 400 by which nodes report failures.
+
+    It has not if its status line or a header could not be archived: a line end would break out.
+    """
     try:
         _, n_bytes, _ = payload(request, result)
         failed = result["status"] == 400 and not result["headers"] and not n_bytes
-        whole = isinstance(result["status"], int) and isinstance(result["status_text"], str)
-        return bool(whole and isinstance(result["headers"], dict) and not failed)
+        return _is_archivable(result) and not failed
     except (ValueError, KeyError, TypeError):
         return False
+
+
+def _is_archivable(result: Json) -> bool:
+    status, reason, headers = result["status"], result["status_text"], result["headers"]
+    if type(status) is not int or not isinstance(reason, str) or not isinstance(headers, dict):
+        return False
+    values = (value for value in headers.values() if isinstance(value, str))
+    lines = "".join((reason, *headers, *values))
+    return MIN_STATUS <= status <= MAX_STATUS and set(lines).isdisjoint("\r\n")

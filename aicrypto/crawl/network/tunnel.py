@@ -25,6 +25,7 @@ from aicrypto.crawl.network.web import as_outcome
 from aicrypto.crawl.pages import Fetched, Limits, Response, receive
 
 MAX_SEALED_BYTES = 1 << 20  # of a request
+MAX_LENGTH_DIGITS = 19  # of a content-length: below 2^63
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_POST(self) -> None:  # the name that the standard library calls
-        """Answers a sealed request with a sealed page: 400 if it does not open, 502 without one."""
-        length = int(self.headers.get("content-length") or 0)
+        """Answers a sealed request with a sealed page: 400 if it does not open, 502 without one.
+
+        413 for a length that is none, or too large.
+        """
+        length = _length(self.headers.get("content-length") or "0")
         if not 0 < length <= MAX_SEALED_BYTES:
             self.send_error(413)
             return
@@ -86,13 +90,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
+def _length(text: str) -> int:
+    """The number of bytes that a header promises; 0, which is refused, if it is no number."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_LENGTH_DIGITS
+    return int(text) if is_number else 0
+
+
 @contextmanager
 def serve_far_end(far_end: FarEnd, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """The address of a running far end, which stops at the end of the block."""
     with ThreadingHTTPServer((host, port), partial(_Handler, far_end)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{host}:{server.server_port}/relay"
-        server.shutdown()
+        try:
+            yield f"http://{host}:{server.server_port}/relay"
+        finally:
+            server.shutdown()
 
 
 async def fetch_sealed(

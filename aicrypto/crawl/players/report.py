@@ -24,8 +24,9 @@ from aicrypto.crawl.network.validator import History
 from aicrypto.crawl.players.cast import Stage
 from aicrypto.crawl.signing import is_signed
 
-# Verdicts that an honest node cannot come by: its clock may be wrong, its line may break.
-FORGIVEN = frozenset(("ok", "NoReceipt", "BadTime", "BadSignature:router"))
+# Verdicts that an honest node can come by: its clock may be wrong, its line may break, a receipt
+# that was accepted may not come back to it. None but the first is paid.
+FORGIVEN = frozenset(("ok", "NoReceipt", "BadTime", "BrokenChain", "BadSignature:router"))
 MAX_DISSENT = Fraction(1, 5)  # share of a node's copies that may differ from the majority
 MIN_SESSIONS = 3
 PROBE_TOLERANCE = Fraction(5, 4)

@@ -8,7 +8,8 @@ the types that it refers to follow in alphabetical order.
 
 Who uses it: ERC-3009 payments (x402), ERC-8004 wallets, delegated orders of the compute market.
 Values are those of a JSON document: integers (or their decimal or 0x text), 0x-hex for bytes and
-addresses; bytes may also be bytes.
+addresses; bytes may also be bytes. A value of another kind is refused, not converted: no wallet
+would show what is signed then.
 Source: EIP-712.
 """
 
@@ -92,7 +93,10 @@ def struct_hash(types: Types, name: str, values: Mapping[str, Any]) -> bytes:
     for field in types[name]:
         if field["name"] not in values:
             raise ValueError(f"{name}.{field['name']} is missing")
-        parts.append(_encode(types, field["type"], values[field["name"]]))
+        try:
+            parts.append(_encode(types, field["type"], values[field["name"]]))
+        except ValueError as error:
+            raise ValueError(f"{name}.{field['name']}: {error}") from None
     return keccak256(*parts)
 
 
@@ -116,9 +120,9 @@ def _encode(types: Types, kind: str, value: Any) -> bytes:
     if kind in types:
         return bytes(32) if value is None else struct_hash(types, kind, value)
     if kind == "string":
-        return keccak256(value.encode())
+        return keccak256(_require(kind, value, str).encode())
     if kind == "bytes":
-        return keccak256(_bytes(value))
+        return keccak256(_bytes(kind, value))
     return _encode_atom(kind, value)
 
 
@@ -132,12 +136,12 @@ def _encode_atom(kind: str, value: Any) -> bytes:
     if kind == "address":
         return bytes(12) + bytes.fromhex(address_of(value)[2:])
     if kind == "bool":
-        return int(bool(value)).to_bytes(32, "big")
+        return int(_require(kind, value, bool)).to_bytes(32, "big")
     if not (atom := ATOM.fullmatch({"int": "int256", "uint": "uint256"}.get(kind, kind))):
         raise ValueError(f"type is {kind!r}, which is neither a structure nor built in")
     size = int(atom[2])
     if atom[1] == "bytes":
-        return _fixed_bytes(kind, size, _bytes(value))
+        return _fixed_bytes(kind, size, _bytes(kind, value))
     return _encode_integer(kind, size, atom[1] == "int", value)
 
 
@@ -148,12 +152,20 @@ def _fixed_bytes(kind: str, size: int, data: bytes) -> bytes:
 
 
 def _encode_integer(kind: str, bits: int, is_signed: bool, value: Any) -> bytes:
-    number = int(value, 0) if isinstance(value, str) else int(value)
+    number = int(value, 0) if isinstance(value, str) else _require(kind, value, int)
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if is_signed else (0, 2**bits)
     if not low <= number < high or bits > 256:
         raise ValueError(f"{kind} is {number}, must be in {low}..{high - 1}")
     return number.to_bytes(32, "big", signed=is_signed)
 
 
-def _bytes(value: Any) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+def _bytes(kind: str, value: Any) -> bytes:
+    if isinstance(value, str):
+        return bytes.fromhex(value.removeprefix("0x"))
+    return bytes(_require(kind, value, bytes, bytearray))
+
+
+def _require(kind: str, value: Any, *classes: type) -> Any:
+    if not isinstance(value, classes):
+        raise ValueError(f"{kind} is {value!r}, must be {classes[0].__name__}")
+    return value

@@ -126,18 +126,30 @@ def number_in(leaf: bytes) -> int:
 
 
 def slot_key(slot: int) -> bytes:
-    """A slot's number as the storage trie's key, 32 bytes; OverflowError beyond."""
+    """A slot's number as the storage trie's key, 32 bytes; ValueError beyond."""
+    if not 0 <= slot < 2 ** (8 * WORD_BYTES):
+        raise ValueError(f"slot is {slot}, must be in 0..2^256-1")
     return slot.to_bytes(WORD_BYTES, "big")
 
 
 def solidity_slot(slot: int, key: bytes) -> int:
-    """Where Solidity keeps the entry of a mapping at `slot`; the key has up to 32 bytes."""
-    return int.from_bytes(keccak256(key.rjust(WORD_BYTES, b"\0"), slot_key(slot)), "big")
+    """Where Solidity keeps the entry of a mapping at `slot`.
+
+    Raises:
+        ValueError: if the key has over 32 bytes, or the slot's number does.
+    """
+    return int.from_bytes(keccak256(_word(key), slot_key(slot)), "big")
 
 
 def vyper_slot(slot: int, key: bytes) -> int:
-    """Where Vyper keeps the entry of a HashMap at `slot`; the key has up to 32 bytes."""
-    return int.from_bytes(keccak256(slot_key(slot), key.rjust(WORD_BYTES, b"\0")), "big")
+    """Where Vyper keeps the entry of a HashMap at `slot`; errors as in `solidity_slot`."""
+    return int.from_bytes(keccak256(slot_key(slot), _word(key)), "big")
+
+
+def _word(key: bytes) -> bytes:
+    if len(key) > WORD_BYTES:  # longer ones are hashed, by rules that depend on their type
+        raise ValueError(f"key has {len(key)} bytes, must have at most {WORD_BYTES}")
+    return key.rjust(WORD_BYTES, b"\0")
 
 
 def _state_trie(state: State) -> Trie:

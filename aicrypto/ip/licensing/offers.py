@@ -26,7 +26,12 @@ def register(state: State, ip: str, owner: str, metadata_hash: bytes = b"") -> N
 
 
 def transfer(state: State, ip: str, to: str) -> None:
-    """Gives the work, and with it the IP's account, to somebody else."""
+    """Gives the work, and with it the IP's account, to somebody else.
+
+    Raises:
+        Refusal: `ERC721NonexistentToken` if there is no such work.
+    """
+    demand(state.is_ip(ip), "ERC721NonexistentToken", ip)
     with state.transaction():
         state.assets[ip] = replace(state.assets[ip], owner=to)
 

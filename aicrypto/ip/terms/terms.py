@@ -79,9 +79,10 @@ class Terms:
     uri: str = ""
 
     def __post_init__(self) -> None:
-        for name, kind in (("uri", str), ("checker_data", bytes)):
-            if not isinstance(value := getattr(self, name), kind):
-                raise InvalidArgument(f"{name} is {value!r}, must be {kind.__name__}")
+        for field in fields(self):
+            kind = type(field.default)  # every field has one
+            if type(value := getattr(self, field.name)) is not kind:
+                raise InvalidArgument(f"{field.name} is {value!r}, must be {kind.__name__}")
 
     def encoded(self) -> bytes:
         """The ABI encoding as it stands; `stored` is the form that the template hashes.
@@ -123,7 +124,7 @@ class Terms:
         """The terms of such an object; absent fields are false, zero or empty.
 
         Raises:
-            InvalidArgument: for a field that terms do not have.
+            InvalidArgument: for a field that terms do not have, or a value of another kind.
         """
         if unknown := set(data) - set(JSON_NAMES):
             raise InvalidArgument(f"terms have no field {sorted(unknown)[0]!r}")
@@ -132,7 +133,7 @@ class Terms:
         if "checker_data" in values:
             values["checker_data"] = _hex_bytes(values["checker_data"])
         for name in ("royalty_policy", "currency", "commercializer_checker"):
-            values[name] = party_name(values.get(name))
+            values[name] = _party(name, values.get(name))
         return cls(**values)
 
 
@@ -150,6 +151,12 @@ def _hex_bytes(text: str) -> bytes:
         return bytes.fromhex(text.removeprefix("0x"))
     except (AttributeError, ValueError):
         raise InvalidArgument(f"checker data {text!r} is no 0x-hex") from None
+
+
+def _party(name: str, value: Any) -> str:
+    if not isinstance(value, str | None):
+        raise InvalidArgument(f"{name} is {value!r}, must be str")
+    return party_name(value)
 
 
 def party_name(value: str | None) -> str:

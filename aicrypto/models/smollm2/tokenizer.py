@@ -60,8 +60,12 @@ class Tokenizer:
         return {token: number for number, token in enumerate(self.tokens)}
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text; nothing is added before or after."""
-        return [self.ids[token] for piece in self._pieces(text) for token in piece]
+        """The ids of a text; nothing is added, and bytes that the vocabulary lacks are left out.
+
+        SmolLM2's lacks eight: six control characters, F1 and F2 (which begin planes 4 to 11).
+        """
+        known = self.ids
+        return [known[token] for piece in self._pieces(text) for token in piece if token in known]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of ids; special tokens are dropped, broken UTF-8 is replaced."""

@@ -143,7 +143,8 @@ PSEUDO: Mapping[str, Callable[..., list[Parts]]] = {
 def _encode(parts: Parts, labels: Mapping[str, int], address: int) -> int:
     name, *operands = parts
     if name == ".word":
-        return _number(operands[0], labels) & 0xFFFFFFFF
+        [value] = operands
+        return _number(value, labels) & 0xFFFFFFFF
     if name in encoding.WHOLE:
         return encoding.WHOLE[name]
     if name in encoding.ARITHMETIC:

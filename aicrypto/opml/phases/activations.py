@@ -192,7 +192,7 @@ def verify(
 ) -> bool:
     """Whether hidden states computed by oneself agree with a provider's proofs; never raises."""
     batches = _batches(hidden)
-    if len(batches) != len(proofs):
+    if len(batches) != len(proofs) or min(map(len, batches), default=k) < k:
         return False
     try:
         read = [ActivationProof.from_bytes(proof) for proof in proofs]

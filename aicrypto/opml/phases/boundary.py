@@ -20,7 +20,7 @@ keccak-256, 32 bytes; sizes are bytes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aicrypto.commit.hashes import checked_digest, keccak256
+from aicrypto.commit.hashes import DIGEST_BYTES, checked_digest, keccak256
 from aicrypto.opml.machine import EMPTY_ROOTS, State, fold, root_of_bytes
 
 SLOT_LEVELS = 20  # 2^20 leaves of 32 bytes
@@ -92,7 +92,7 @@ def has_output(
     """Whether a graph root holds a tensor root as that node's output."""
     if not 0 <= index < n_nodes or len(siblings) != _levels(n_nodes):
         return False
-    return fold(output, index, siblings) == root
+    return _are_digests(output, *siblings) and fold(output, index, siblings) == root
 
 
 def graph_state(n_nodes: int, outputs: Sequence[bytes]) -> bytes:
@@ -152,7 +152,13 @@ def is_valid_poststate(state: State, claimed: bytes, siblings: Sequence[bytes]) 
     """
     if state.exited != EXITED or state.code != 0 or len(siblings) != N_SLOT_LEVELS:
         return False
-    return fold(claimed, OUTPUT_SLOT, siblings) == state.mem_root
+    is_cut = _are_digests(claimed, *siblings)
+    return is_cut and fold(claimed, OUTPUT_SLOT, siblings) == state.mem_root
+
+
+def _are_digests(*strings: bytes) -> bool:
+    """Whether each has 32 bytes; others could be cut from a pair at another place."""
+    return all(len(string) == DIGEST_BYTES for string in strings)
 
 
 def _levels(n_nodes: int) -> int:

@@ -117,7 +117,7 @@ def fit(seconds: Mapping[int, float]) -> tuple[float, float]:
         ratio = sizes / taken
         base, each = 0.0, ratio.sum() / (ratio**2).sum()
     if each < 0:
-        base, each = len(taken) / (1 / taken).sum(), 0.0
+        base, each = (1 / taken).sum() / (1 / taken**2).sum(), 0.0
     return float(base), float(each)
 
 

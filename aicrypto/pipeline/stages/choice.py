@@ -98,6 +98,7 @@ def check(choice: Choice, commitment: TableCommitment) -> Table:
     tables = {TABLE: commitment}
     shown = fast.verify(TOPICS_SQL, tables, choice.topics)
     demand(shown, "the proof of the topics does not verify")
+    demand(len(topics_in(choice.topics)) >= 2, "one topic is nothing to choose from")
     shown = fast.verify(rows_sql(topics_in(choice.topics)), tables, choice.rows)
     demand(shown, "the proof of the rows does not verify")
     return choice.rows.result

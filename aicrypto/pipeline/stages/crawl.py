@@ -18,6 +18,7 @@ from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, d
 from aicrypto.pipeline.stages import genuine, metering
 from aicrypto.pipeline.stages.metering import MIN_COPIES, Keys, Recorder
 from aicrypto.pipeline.stages.nodes import AGENT, NODES, play
+from aicrypto.pipeline.stages.order import DOCUMENTATION
 from aicrypto.pipeline.stages.pages import ROBOTS_PATH, from_json, is_entry, to_json
 from aicrypto.pipeline.stages.site import TOPICS, documentation_site
 from aicrypto.pipeline.state import State
@@ -162,6 +163,8 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     crawl, head = load(evidence), head_in(evidence["head"])
     keys = _keys(evidence, head)
     _check_pages(crawl, evidence["site"])
+    ordered = facts["order"]["site"]
+    demand(ordered in (evidence["site"], DOCUMENTATION), "another site was ordered")
     _check_ledger(crawl, head)
     metered = metering.replay(evidence["receipts"], crawl.answers, keys)
     _check_copies(crawl, metered, keys)

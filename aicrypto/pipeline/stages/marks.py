@@ -67,9 +67,14 @@ def sheet_of(seed: bytes, n_words: int, n_topics: int) -> Sheet:
 def pages_in_sheet(n_topics: int) -> int:
     """The fewest pages whose topics are guessed with probability 2^-30 at most.
 
+    Raises:
+        ValueError: for fewer than two topics, which need no guess.
+
     >>> pages_in_sheet(2), pages_in_sheet(7)
     (30, 11)
     """
+    if n_topics < 2:
+        raise ValueError(f"n_topics is {n_topics}, must be at least 2")
     n_pages = 1
     while n_topics**n_pages < 1 << LUCK_BITS:
         n_pages += 1

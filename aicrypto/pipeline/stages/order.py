@@ -26,6 +26,11 @@ from aicrypto.pipeline.state import Options, State
 
 NAME = "order"
 TYPE = "https://eips.ethereum.org/EIPS/eip-8004#registration-v1"
+DOCUMENTATION = "the documentation server of Python"  # ordered where no site is named
+KEPT = (
+    *("agent", "account", "client", "key", "coordinator"),
+    *("contracts", "consent", "gas"),
+)  # of the evidence, as facts
 CONTRACTS = {  # by their names in `Agency`
     "registry": "AccountRegistry",
     "implementation": "AgentAccount",
@@ -44,7 +49,7 @@ def wanted(options: Options) -> Json:
         "description": "orders a classifier of a site's pages, and one proven, sourced answer",
         "supportedTrust": ["crypto-economic", "zkml", "opml"],
         "order": {
-            "site": options.site or "the documentation server of Python",
+            "site": options.site or DOCUMENTATION,
             "topics": list(options.topics),
             "reward_wei": REWARD_WEI,
             "budget_wei": BUDGET_WEI,
@@ -108,12 +113,13 @@ def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:
     demand(paid == (REWARD_WEI, BUDGET_WEI), "another reward or budget was ordered")
     parties = [evidence[name] for name in ("account", "client", "key", "coordinator")]
     demand(len(set(parties)) == len(parties), "two parties share an address")
-    kept = {name: evidence[name] for name in evidence if name not in ("file", "chain_id")}
     return Conclusion(
         f"agent {evidence['agent']} ordered a classifier of {ordered['site']} with a proven,"
         f" sourced answer: its account holds a budget of {BUDGET_WEI} wei, {REWARD_WEI} of them are"
         f" in escrow as the reward ({evidence['gas']:,} gas)",
-        {"uri": uri_of(file), "budget": BUDGET_WEI, "reward": REWARD_WEI, **kept},
+        {name: evidence[name] for name in KEPT}
+        | {"uri": uri_of(file), "budget": BUDGET_WEI, "reward": REWARD_WEI}
+        | {"site": ordered["site"]},
     )
 
 

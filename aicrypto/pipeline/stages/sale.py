@@ -23,8 +23,9 @@ from aicrypto.pipeline.receipts import Conclusion, Facts, Inputs, Json, Stage, d
 from aicrypto.pipeline.stages import bonds, genuine, handover, oracle, order, prove, service
 from aicrypto.pipeline.stages.family import ANSWER
 from aicrypto.pipeline.stages.handover import ACCEPTED, COST, PRICE_WEI, Finding
-from aicrypto.pipeline.stages.inference import WATCHER
+from aicrypto.pipeline.stages.inference import WATCHER, logits_in
 from aicrypto.pipeline.state import State
+from aicrypto.zkml import CommittedModel
 
 NAME = "sale"
 PROVER = "zkml-validator"
@@ -67,7 +68,7 @@ def run(state: State) -> State:
     handover.hand_over(chain, facts["royalty"], ANSWER, coordinator, agent.address)
     work, nonce = bytes.fromhex(facts["context"]["content"]), state.rng("x402").randbytes(32)
     token, payment = handover.sell_answer(chain, agent.address, coordinator, work, nonce)
-    verdicts = {ZKML: prove.holds(state.evidence["prove"], facts), OPML: True}
+    verdicts = {ZKML: prove.holds(state.evidence["prove"], facts), OPML: _is_as_computed(state)}
     validators = {ZKML: chain.account(PROVER), OPML: chain.account(WATCHER)}
     findings = {
         tag: Finding(validators[tag], asked, ACCEPTED * verdicts[tag], looked_at)
@@ -87,6 +88,14 @@ def run(state: State) -> State:
         "journal": chain.journal.to_bytes().hex(),
     }
     return state.publish(STAGE, Sale(buyer, PRICE_WEI), evidence)
+
+
+def _is_as_computed(state: State) -> bool:
+    """Whether the network, run again, says what the oracle gave out in the end."""
+    network = state.get(CommittedModel).network
+    output = bytes.fromhex(state.facts["inference"]["answers"][-1])
+    again = network.run([state.evidence["inference"]["x"]]).logits[0].tolist()
+    return bool(again == logits_in(output))
 
 
 def conclude(evidence: Json, facts: Facts, inputs: Inputs) -> Conclusion:

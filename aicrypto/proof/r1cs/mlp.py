@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from aicrypto.algebra.primes import BN254_R
 from aicrypto.commit.hashes import sha256
@@ -48,6 +48,7 @@ WEIGHT_BITS, BIAS_BITS, INPUT_BITS, LOGIT_BITS = 8, 32, 8, 32
 TAG = int.from_bytes(sha256(b"aicrypto.r1cs.mlp"), "big") % BN254_R
 
 Publics = Literal["plain", "packed", "hashed"]
+PUBLICS: tuple[Publics, ...] = get_args(Publics)
 Matrix = Sequence[Sequence[Value]]
 
 
@@ -137,7 +138,12 @@ def mlp_circuit(
     Publics, outputs first: [commitment,] logits, input; or, "packed", `packed_publics` in their
     place; or, "hashed", the `statement_digest` of `statement_bytes`. `model.inputs(x, salt if
     committed)` gives what `witness` wants.
+
+    Raises:
+        ValueError: if `publics` is none of these.
     """
+    if publics not in PUBLICS:
+        raise ValueError(f"publics is {publics!r}, must be one of {', '.join(PUBLICS)}")
     plain = publics == "plain"
     circuit = Circuit()
     x = [(circuit.public if plain else circuit.private)(f"x {i}") for i in range(model.dims[0])]

@@ -138,14 +138,24 @@ def statement_digest(data: bytes) -> int:
     Raises:
         BadLength: if there are more.
     """
-    if len(data) >> 8 * LENGTH_BYTES:
-        raise BadLength(f"data has {len(data)} bytes, must have at most 65535")
-    hashed = sha256(STATEMENT_TAG, len(data).to_bytes(LENGTH_BYTES, "big"), data)
+    hashed = sha256(_head(len(data)), data)
     return int.from_bytes(hashed, "big") >> (256 - DIGEST_BITS)
 
 
 def statement_digest_circuit(circuit: Circuit, data: Sequence[Linear]) -> Linear:
-    """The same as a circuit, from the data's bits in reading order."""
-    head = STATEMENT_TAG + (len(data) // 8).to_bytes(LENGTH_BYTES, "big")
+    """The same as a circuit, from the data's bits in reading order.
+
+    Raises:
+        BadLength: if there are more than 65,535 bytes.
+        ValueError: if they are not whole bytes.
+    """
+    head = _head(len(data) // 8)
     prefix = [linear(byte >> i & 1) for byte in head for i in reversed(range(8))]
     return from_bits(sha256_circuit(circuit, [*prefix, *data])[DIGEST_BITS - 1 :: -1])
+
+
+def _head(n_bytes: int) -> bytes:
+    """What is hashed before the data: the tag and the data's length."""
+    if n_bytes >> 8 * LENGTH_BYTES:
+        raise BadLength(f"data has {n_bytes} bytes, must have at most 65535")
+    return STATEMENT_TAG + n_bytes.to_bytes(LENGTH_BYTES, "big")

@@ -206,13 +206,15 @@ def replay(genesis: State, blocks: Iterable[Block], check: Check | None = None) 
 
     Args:
         genesis: state before the first block; it is changed.
-        blocks: in order.
+        blocks: in order; the first has number 1.
         check: says whether a proof shows that an output is right; None takes every output.
 
     Raises:
-        BadBlock: if a block breaks a rule, or its state root is wrong.
+        BadBlock: if a block breaks a rule, or its number or its state root is wrong.
     """
-    for block in blocks:
+    for number, block in enumerate(blocks, 1):
+        if block.number != number:  # a number left out would make calls expire
+            raise BadBlock(f"number is {block.number}, must be {number}")
         genesis.drop_expired(block.number)
         for transaction in block.transactions:
             if check is not None and isinstance(transaction, Fulfilled):

@@ -19,9 +19,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +32,7 @@ from aicrypto.ritual.node.node import Node
 from aicrypto.ritual.node.store import Entry, Status
 
 MAX_BODY_BYTES = 1 << 20
+MAX_LENGTH_DIGITS = 16  # of an announced length that is read as a number
 PATIENCE_S = 5.0  # for a client that does not send what it has announced
 POLL_S = 0.01  # how soon the server notices that it is to stop
 UNREADABLE, UNAUTHORISED, UNWANTED, UNKNOWN = 400, 403, 405, 404
@@ -47,11 +48,11 @@ class Reply:
 
 def answer(node: Node, method: str, target: str, body: bytes, ip: str) -> Reply:
     """The node's answer to one request of a client at an address."""
-    where = urlsplit(target)
-    handler = ROUTES.get((method, where.path))
-    if handler is None:
-        return Reply(UNKNOWN, {"error": f"no {method} {where.path}"})
     try:
+        where = urlsplit(target)
+        handler = ROUTES.get((method, where.path))
+        if handler is None:
+            return Reply(UNKNOWN, {"error": f"no {method} {where.path}"})
         asked = parse_qs(where.query) if method == "GET" else parse_json(body)
         return handler(node, asked, ip)
     except Unwanted as unwanted:
@@ -62,7 +63,11 @@ def answer(node: Node, method: str, target: str, body: bytes, ip: str) -> Reply:
 
 @contextmanager
 def serve(node: Node) -> Iterator[str]:
-    """URL at which the node answers, as long as the block lasts; on loopback only."""
+    """URL at which the node answers, as long as the block lasts; on loopback only.
+
+    Every client has a thread, so a slow one keeps nobody waiting; the node answers in turn.
+    """
+    turn = Lock()
 
     class Handler(BaseHTTPRequestHandler):
         """Hands every request to the node."""
@@ -83,9 +88,11 @@ def serve(node: Node) -> Iterator[str]:
 
         def _reply(self) -> None:
             length = self.headers.get("Content-Length") or ""
-            n_bytes = min(int(length), MAX_BODY_BYTES) if length.isdecimal() else 0
+            is_number = length.isdecimal() and len(length) <= MAX_LENGTH_DIGITS
+            n_bytes = min(int(length), MAX_BODY_BYTES) if is_number else 0
             body = self.rfile.read(n_bytes)
-            reply = answer(node, self.command, self.path, body, self.client_address[0])
+            with turn:
+                reply = answer(node, self.command, self.path, body, self.client_address[0])
             data = json.dumps(reply.document).encode()
             self.send_response(reply.status)
             self.send_header("Content-Type", "application/json")
@@ -96,7 +103,7 @@ def serve(node: Node) -> Iterator[str]:
         def log_message(self, *arguments: Any) -> None:
             """Says nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, args=(POLL_S,), daemon=True)
     thread.start()
     try:

@@ -62,10 +62,11 @@ def open_answers(post: Post, couriers: Sequence[Courier]) -> list[Delivery]:
 def sealed_answers(post: Post, couriers: Sequence[Courier], seed: bytes = b"") -> list[Delivery]:
     """What each node delivered after all had committed; the seal's time passes.
 
-    A node whose containers fail takes no part. Salts follow from `seed` and the
-    node's own key.
+    A node whose containers fail takes no part. A salt follows from `seed`, the order and the
+    node's own key: what was shown in one round opens nothing in the next.
     """
     sealed: list[tuple[Courier, bytes, Output]] = []
+    order = bytes.fromhex(post.consumer.address[2:]) + post.number.to_bytes(32, "big")
     for courier in couriers:
         owner = post.consumer.address
         data = post.order.read_input(owner, INTERVAL, courier.account.address)
@@ -73,7 +74,7 @@ def sealed_answers(post: Post, couriers: Sequence[Courier], seed: bytes = b"") -
         made = run_graph(line, courier.guardian.catalogue, data, courier.retries)[-1].output
         if made is None:
             continue
-        salt = keccak256(seed, courier.account.private_key)
+        salt = keccak256(seed, order, courier.account.private_key)
         commitment = seal(courier.account, made.data, salt)
         post.consumer.commit(post.number, INTERVAL, commitment, sender=courier.account)
         sealed.append((courier, data, Output(made.data, salt)))

@@ -55,6 +55,9 @@ class Economy:
         watched: chance that somebody repeats an answer within the window.
         deliver_gas, judge_gas: of a delivery, and of a word about it.
         seal_s: how long a committee seals its answers.
+
+    Raises:
+        ValueError: if a field is out of its range.
     """
 
     second_wei: int = 10**15
@@ -66,6 +69,17 @@ class Economy:
     judge_gas: int = 80_000
     window_s: float = WEEK_S
     seal_s: float = 60
+
+    def __post_init__(self) -> None:
+        for name in ("second_wei", "gas_wei", "deliver_gas", "judge_gas", "window_s", "seal_s"):
+            if not getattr(self, name) >= 0:  # nor is nan
+                raise ValueError(f"{name} is {getattr(self, name)}, must be >= 0")
+        if not 0 <= 2 * self.fee_bps < BPS:
+            raise ValueError(f"fee_bps is {self.fee_bps}, must be in 0..{BPS // 2 - 1}")
+        if not 0 <= self.corrupt < 1:
+            raise ValueError(f"corrupt is {self.corrupt}, must be >= 0 and < 1")
+        if not 0 < self.watched <= 1:
+            raise ValueError(f"watched is {self.watched}, must be > 0 and <= 1")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from aicrypto.sql.types import (
     TINYINT,
     VARCHAR,
     ColumnType,
+    DataTypeMismatch,
     check_equal,
     check_less,
     decimal,
@@ -143,6 +144,8 @@ def _not(node: exp.Expression, resolve: Resolve) -> Typed:
 
 def _negative(node: exp.Expression, resolve: Resolve) -> Typed:
     operand, type_ = lower(node.this, resolve)
+    if not type_.is_numeric:
+        raise DataTypeMismatch(f"minus{position(node)} does not take {type_.to_json()}")
     if isinstance(operand, p.Literal) and not isinstance(operand.value, str | bytes):
         return p.Literal(type_, -operand.value), type_
     zero = p.Literal(type_, 0)

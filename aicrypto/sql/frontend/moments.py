@@ -1,5 +1,6 @@
 """Dates and intervals in a query's text: constants, computed while it is read."""
 
+import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 
@@ -14,14 +15,17 @@ SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
 FINE = timestamp(2)
+FINER = re.compile(r"[.,]\d{6}\d*[1-9]")  # more digits of a second than Python reads
 
 
 def moment(text: str, node: exp.Expression) -> tuple[p.Literal, ColumnType]:
     """A date, or a date with a time of day, as seconds since 1970; microseconds, if it has any.
 
     Raises:
-        UnsupportedSql: naming the text, if it is neither.
+        UnsupportedSql: naming the text, if it is neither, or finer than a microsecond.
     """
+    if FINER.search(text):
+        raise UnsupportedSql(f"{text!r}{position(node)} is finer than a microsecond")
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
@@ -57,9 +61,12 @@ def shifted(
 def _interval(node: exp.Expression) -> tuple[str, int]:
     """The unit, and how many of it."""
     interval = node.expression
-    unit, count = str(interval.unit).upper().removesuffix("S"), str(interval.this.this)
+    number = interval.this.unnest() if interval.this else None
+    if not isinstance(number, exp.Literal):
+        raise unsupported(node, "this interval")
+    unit, count = str(interval.unit).upper().removesuffix("S"), str(number.this)
     sign = 1 if isinstance(node, exp.Add) else -1
-    if isinstance(node, exp.Mul) or unit not in MONTHS | SECONDS or not count.isdigit():
+    if isinstance(node, exp.Mul) or unit not in MONTHS | SECONDS or not count.isdecimal():
         raise unsupported(node, "this interval")
     return unit, sign * int(count)
 

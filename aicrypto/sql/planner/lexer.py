@@ -2,7 +2,8 @@
 
 Words, numbers, hexadecimal bytes, quoted text, parameters and operators, each with its position, so
 that a refusal can say where. Keywords are known in any case and reserved: no column is called
-`group`, not even one that no query uses that way; quoting names is not part of this SQL.
+`group`, not even one that no query uses that way; quoting names and comments are not part of this
+SQL.
 
 Source: the subset that spaceandtimefdn/sxt-proof-of-sql@8b0de6b plans, proof-of-sql-planner.
 """
@@ -20,7 +21,7 @@ KEYWORDS = frozenset(WORDS.split(" "))
 PATTERN = re.compile(
     r"(?P<space>\s+)|(?P<hex>0x[0-9a-fA-F]*)|(?P<decimal>\d+\.\d+)|(?P<integer>\d+)"
     r"|(?P<text>'(?:[^']|'')*')|(?P<parameter>\$\d+)|(?P<word>[A-Za-z_]\w*)"
-    r"|(?P<operator>::|<>|!=|<=|>=|[=<>+\-*(),.])"
+    r"|(?P<operator>::|<>|!=|<=|>=|[=<>+*(),.]|-(?!-))"  # -- would begin a comment
 )
 NUMBERS = ("hex", "decimal", "integer", "parameter")
 

@@ -289,8 +289,8 @@ def _type(name: str, numbers: tuple[int, ...]) -> ColumnType | None:
     if name in PLAIN_TYPES:
         return ColumnType(name)
     match name, numbers:
-        case (("decimal" | "decimal75" | "numeric"), (digits, *places)):
-            return decimal(digits, *places) if len(places) == 1 else decimal(digits, 0)
+        case (("decimal" | "decimal75" | "numeric"), (digits, *places)) if len(places) < 2:
+            return decimal(digits, *places) if places else decimal(digits, 0)
         case "timestamp", (0 | 3 | 6 | 9 as digits,):
             return timestamp(digits // DIGITS_PER_UNIT)
     return None

@@ -43,6 +43,8 @@ class ValueTypeMismatch(ValueError):
 
 def condition(text: str, columns: Mapping[str, ColumnType]) -> str:
     """The SQL of a condition; errors as in `questions.to_sql`."""
+    if left := WORDS.sub("", text).strip():
+        raise NoTemplate(f"{left!r} in {text!r} is no word")
     words = WORDS.findall(text)
     parts, connectors = _split(words)
     made = [_comparison(part, columns) for part in parts]

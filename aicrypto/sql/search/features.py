@@ -14,17 +14,18 @@ from aicrypto.commit.hashes import sha256
 GRAM = 3
 INT8_MAX = 127
 WORD_BYTES = 8
+MAX_DIMS = 256  # a hash has a sign for so many
 
 Encoder = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 
 def trigram_vector(text: str, n_dims: int) -> list[float]:
-    """Signed counts of hashed trigrams.
+    """Signed counts of hashed trigrams; ValueError if `n_dims` is not in 1..256.
 
     >>> trigram_vector("abc", 4) == trigram_vector("ABC", 4)
     True
     """
-    vector = [0.0] * n_dims
+    vector = _zeros(n_dims)
     padded = f" {' '.join(text.lower().split())} "
     for i in range(len(padded) - GRAM + 1):
         number = int.from_bytes(sha256(padded[i : i + GRAM].encode())[:WORD_BYTES], "big")
@@ -33,8 +34,12 @@ def trigram_vector(text: str, n_dims: int) -> list[float]:
 
 
 def project(vector: Sequence[float], n_dims: int) -> list[float]:
-    """Fewer dimensions: sums under random signs, which roughly keep distances."""
-    out = [0.0] * n_dims
+    """Fewer dimensions: sums under random signs, which roughly keep distances.
+
+    Raises:
+        ValueError: if `n_dims` is not in 1..256.
+    """
+    out = _zeros(n_dims)
     for i, value in enumerate(vector):
         bits = int.from_bytes(
             sha256(b"aicrypto.sql.project" + i.to_bytes(WORD_BYTES, "big")), "big"
@@ -42,6 +47,12 @@ def project(vector: Sequence[float], n_dims: int) -> list[float]:
         for j in range(n_dims):
             out[j] += value if bits >> j & 1 else -value
     return out
+
+
+def _zeros(n_dims: int) -> list[float]:
+    if not 1 <= n_dims <= MAX_DIMS:
+        raise ValueError(f"n_dims is {n_dims}, must be in 1..{MAX_DIMS}")
+    return [0.0] * n_dims
 
 
 def quantise(vector: Sequence[float]) -> list[int]:

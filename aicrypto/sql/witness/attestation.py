@@ -185,7 +185,7 @@ def _is_current(state_root: bytes) -> bool:
 
 @dataclass
 class AttestationLog:
-    """The chain's record of attestations, block by block."""
+    """The chain's record of attestations, block by block; attestors in lower case."""
 
     recorded: dict[int, dict[str, Attestation]] = field(default_factory=dict)
 
@@ -202,7 +202,8 @@ class AttestationLog:
         if block > now:
             raise CannotAttestFutureBlock(f"block {block} is after the current block {now}")
         others = self.recorded.setdefault(block, {})
-        if attestation.address in others or len(others) == MAX_PER_BLOCK:
+        who = attestation.address.lower()
+        if who in others or len(others) == MAX_PER_BLOCK:
             raise AttestationAlreadyRecordedError(f"block {block}: {attestation.address}")
         _check_signer(attestation, block)
-        others[attestation.address] = attestation
+        others[who] = attestation

@@ -30,6 +30,7 @@ SECP256K1 = Curve(
 )
 PREFIX = b"\x19Ethereum Signed Message:\n"  # EIP-191, version 0x45
 WORD_BYTES = 32
+SIGNATURE_BYTES = 2 * WORD_BYTES + 1
 ETHEREUM_V = 27  # v on chain is the recovery number plus 27
 NOBODY = "0x" + 20 * "00"
 
@@ -56,7 +57,13 @@ class Signature:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Signature:
-        """The signature in the 65 bytes r, s, v that wallets give."""
+        """The signature in the 65 bytes r, s, v that wallets give.
+
+        Raises:
+            ValueError: if there are not 65.
+        """
+        if len(data) != SIGNATURE_BYTES:
+            raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, got {len(data)}")
         r, s = data[:WORD_BYTES], data[WORD_BYTES : 2 * WORD_BYTES]
         return cls(int.from_bytes(r, "big"), int.from_bytes(s, "big"), data[2 * WORD_BYTES])
 

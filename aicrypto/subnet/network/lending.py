@@ -14,6 +14,7 @@ from aicrypto.subnet.economy import Child, Parent, childkey_dividends, inherited
 from aicrypto.subnet.economy.children import MAX_CHILDREN
 from aicrypto.subnet.fixed import U64_MAX
 from aicrypto.subnet.network.state import LiveSubnet
+from aicrypto.subnet.refusals import NonAssociatedColdKey
 
 
 def set_children(
@@ -22,8 +23,12 @@ def set_children(
     """Lends parts of a parent's stake; an empty mapping takes all back. Takes effect at once.
 
     Raises:
+        NonAssociatedColdKey: if the parent belongs to another coldkey.
         ValueError: for more than five children, oneself as a child, or more than all lent.
     """
+    if coldkey != subnet.coldkey_of(parent):
+        owner = subnet.coldkey_of(parent)
+        raise NonAssociatedColdKey(f"parent {parent!r} belongs to {owner!r}, not {coldkey!r}")
     if len(children) > MAX_CHILDREN:
         raise ValueError(f"children has {len(children)} entries, at most {MAX_CHILDREN} are taken")
     if parent in children:

@@ -61,6 +61,7 @@ class LiveSubnet:
     Attributes:
         owner: the coldkey that gets the owner's cut. pool: reserves, held by an account of its own.
         root_tao: TAO on root by validator. pending: rao of groups that wait in the pot.
+        owners: coldkeys of hotkeys that have no place.
         lent: what each parent lends, as parts of 2^64 - 1 by child.
         childkey_take_u16: what children keep. root_kept: whether root's part is paid or recycled.
         miner_burned: part of the last incentives that went to the owner's own and was burned,
@@ -115,7 +116,7 @@ class LiveSubnet:
         return f"subnet/{self.netuid}/{name}"
 
     def coldkey_of(self, hotkey: str) -> str:
-        """Who owns a hotkey: by its place, or as a parent that has none said; else itself."""
+        """Who owns a hotkey: by its place, or as `owners` says; else itself."""
         uid = self.seats.uid_of(hotkey)
         return self.owners.get(hotkey, hotkey) if uid is None else self.seats.places[uid].coldkey
 

@@ -174,23 +174,53 @@ def path_to(layers: Sequence[Sequence[bytes]], at: int) -> tuple[bytes, ...]:
 
 
 def check(
-    parameters: Parameters, answer: Holding, seed: bytes, at: int, stored_root: bytes | None
+    parameters: Parameters,
+    answer: Holding,
+    seed: bytes,
+    at: int,
+    stored_root: bytes | None,
+    n_chunks: int | None = None,
 ) -> bool:
-    """Whether the chunk hangs below the root; `stored_root` None believes the answer's own root."""
+    """Whether the chunk hangs below the root; `stored_root` None believes the answer's own root.
+
+    `n_chunks` None believes the path's shape too, as deployed: with empty siblings for layers that
+    have none, one chunk and its path then pass for other chunks. A validator that knows how many
+    there are gives their number.
+    """
     if stored_root is not None and (answer.root != stored_root or answer.index != at):
         return False
+    if n_chunks is not None and not _has_shape(answer, n_chunks):
+        return False
+    if answer.blinding < 0:
+        return False
     leaf = commit(parameters, answer.chunk, seed, answer.blinding)
-    node, place = hashlib.sha3_256(b"\0" + leaf).digest(), answer.index
-    for sibling in answer.path:
-        if sibling:
-            node = _parent(sibling, node) if place & 1 else _parent(node, sibling)
-        place //= 2
-    return node == answer.root
+    return _root_over(leaf, answer) == answer.root
 
 
 def chained(previous: bytes, seed: bytes) -> bytes:
     """The hash that links a proof to the one before."""
     return hashlib.sha3_256(previous + seed).digest()
+
+
+def _root_over(leaf: bytes, answer: Holding) -> bytes:
+    """Where a leaf's path leads; an empty sibling moves the place and hashes nothing."""
+    node, place = hashlib.sha3_256(b"\0" + leaf).digest(), answer.index
+    for sibling in answer.path:
+        if sibling:
+            node = _parent(sibling, node) if place & 1 else _parent(node, sibling)
+        place //= 2
+    return node
+
+
+def _has_shape(answer: Holding, n_chunks: int) -> bool:
+    """Whether the path has a sibling wherever a tree over so many chunks has one, and no more."""
+    place, width, lonely = answer.index, n_chunks, []
+    if not 0 <= place < width:
+        return False
+    while width > 1:
+        lonely.append(place ^ 1 >= width)
+        place, width = place // 2, (width + 1) // 2
+    return [sibling == b"" for sibling in answer.path] == lonely
 
 
 def _parent(left: bytes, right: bytes) -> bytes:

@@ -37,7 +37,8 @@ class Storage:
         for miner in self.miners:
             at = rng.randrange(N_CHUNKS)
             root = None if self.believe else self._tree(miner)[-1][0]
-            good = storage.check(self.points, self.answer(miner, at), SEED, at, root)
+            answer = self.answer(miner, at)
+            good = storage.check(self.points, answer, SEED, at, root, N_CHUNKS)
             past = self.successes.setdefault((validator, miner), [])
             past.append(good)
             factor = tier(sum(past), len(past), sum(past))[1]

@@ -54,12 +54,12 @@ def gradient_score(before: float, after: float) -> float:
 
 
 def sync_score(avg_steps_behind: float) -> float:
-    """1 for an up-to-date model, 0 for one that is 5 steps behind or more.
+    """1 for an up-to-date model, 0 for one that is 5 steps behind or more; nobody is ahead.
 
     >>> round(sync_score(1.0), 3)
     0.572
     """
-    late = min(avg_steps_behind, MAX_BEHIND) / MAX_BEHIND
+    late = min(max(avg_steps_behind, 0.0), MAX_BEHIND) / MAX_BEHIND
     return float(max(0.0, (1 - late) ** SYNC_POWER))
 
 

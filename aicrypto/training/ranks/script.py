@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ASLEEP = b""
 FAILED = 1
+KILLED = 128  # a shell shows death by signal n as 128 + n
 DIED = 7  # exit status of a rehearsed death
 JOIN_S = 60.0
 
@@ -159,6 +160,11 @@ def parse(arguments: Sequence[str]) -> tuple[Plan, int]:
     return replace(plan, backend=given.backend, device=given.device), given.ranks
 
 
+def _shown(status: int) -> int:
+    """The exit status as a shell shows it, where a signal is no success."""
+    return status if status >= 0 else KILLED - status
+
+
 def main(arguments: Sequence[str]) -> int:
     """Exit status; writes each rank's outcome as one line of JSON, or why it failed."""
     from aicrypto.training.ranks.launch import launch
@@ -169,7 +175,7 @@ def main(arguments: Sequence[str]) -> int:
         for one in ended:
             sys.stdout.write(one.text)
             sys.stderr.write(one.error if one.status else "")
-        return max(one.status for one in ended)
+        return max(_shown(one.status) for one in ended)
     torch.set_num_threads(1)
     if plan.device == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())

@@ -194,7 +194,7 @@ def check_opening(op: Op, opening: Opening, agreed: bytes) -> bool:
     shown = [(op.output, opening.before, opening.path)]
     try:
         leaves = list(map(leaf, op.inputs, opening.tensors))
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, AttributeError):
         return False  # a kind of tensor that has no bytes, so none of this job's
     shown += zip(op.inputs, leaves, opening.proofs, strict=True)
     n = len(SLOTS)
@@ -206,10 +206,12 @@ def check_opening(op: Op, opening: Opening, agreed: bytes) -> bool:
 
 def leads_to(job: Job, number: int, op: Op, opening: Opening, claimed: bytes) -> bool:
     """Whether running the operator on the opened slots gives the state with the claimed hash."""
+    if not all(isinstance(tensor, Tensor) for tensor in opening.tensors):
+        return False  # two liars may agree on a slot that is empty
     try:
         written = job.run(number, op, opening.tensors)
-    except (RuntimeError, ValueError, IndexError):
-        return False  # two liars may agree on slots that no operator can read
+    except (RuntimeError, ValueError, IndexError, TypeError):
+        return False  # or on slots that no operator can read
     place = SLOTS.index(op.output)
     data = leaf(op.output, written)
     return merkle.verify_inclusion(data, place, len(SLOTS), opening.path, claimed)

@@ -41,10 +41,13 @@ def first_difference(a: Sequence[bytes], b: Sequence[bytes]) -> tuple[int, int]:
     """Number of the first hash that differs, by bisection, and the rounds that took.
 
     Raises:
-        ValueError: if the lists are not equally long, or hold fewer than two hashes.
+        ValueError: if the lists are not equally long, or hold fewer than two hashes, or do
+            not begin alike and end differently.
     """
     if len(a) != len(b) or len(a) < 2:
         raise ValueError(f"{len(a)} and {len(b)} hashes, must be as many and at least 2")
+    if a[0] != b[0] or a[-1] == b[-1]:
+        raise ValueError("the hashes must begin alike and end differently")
     found = search(a.__getitem__, b.__getitem__, len(a) - 1)
     return found.hi, len(found.rounds)
 

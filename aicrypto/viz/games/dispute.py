@@ -212,5 +212,6 @@ def _quarrel(truth: Sequence[bytes], n_liars: int, answer: int) -> edges.Outcome
         )
         for i in range(n_liars)
     ]
-    challenge = edges.EdgeChallenge(EDGE_HEIGHT, keccak256, PERIOD)
+    genesis_root = edges.history_root(truth[:1])
+    challenge = edges.EdgeChallenge(EDGE_HEIGHT, keccak256, PERIOD, genesis_root)
     return edges.play(challenge, [edges.Party("honest", tuple(truth), answer)], liars)

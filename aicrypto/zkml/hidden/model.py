@@ -79,6 +79,7 @@ def commit(network: Network, seed: bytes) -> HiddenModel:
         TargetUnreachable: if there are too many weights.
     """
     hiding.check_seed(seed)
+    network = network.to("cpu")  # as in proving
     pad = hiding.uniform(sha256(seed, b"model pad"), 1)
     vector = torch.cat((weights_of(network), pad), dim=1)
     hidden = hiding.commit(vector, sha256(seed, b"model code"), OPENING_BITS)

@@ -6,10 +6,17 @@ alone. Which of the two a file is stands in its first bytes.
 
 from pathlib import Path
 from zipfile import BadZipFile
+from zlib import error as BadStream  # noqa: N812
 
 import numpy as np
 
 from aicrypto.zkml.network import MAGIC, Network
+
+# A damaged, an encrypted, a cut-off archive.
+DAMAGED = (
+    *(BadZipFile, BadStream, EOFError, KeyError, MemoryError, OSError),
+    *(NotImplementedError, RuntimeError),
+)
 
 ZIP_MAGIC = b"PK"
 
@@ -46,5 +53,5 @@ def _from_archive(path: Path) -> Network:
                 {"W": archive[f"W{number}"], "b": archive[f"b{number}"], "shift": shift}
                 for number, shift in enumerate(shifts)
             )
-    except (BadZipFile, EOFError, KeyError, MemoryError, OSError) as error:
+    except DAMAGED as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None

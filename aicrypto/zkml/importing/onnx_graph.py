@@ -58,7 +58,9 @@ def _read(source: Path | str | bytes) -> "ModelProto":
         raise ValueError(f"{name} is no ONNX model: {reason}") from None
     version = max(entry.version for entry in model.opset_import if entry.domain in DOMAINS)
     if version < OLDEST_VERSION:
-        raise ValueError(f"{name} has operators of version {version}, must be {OLDEST_VERSION}")
+        raise ValueError(
+            f"{name} has operators of version {version}, must be at least {OLDEST_VERSION}"
+        )
     return model
 
 

@@ -169,6 +169,8 @@ def _max_pool(node: Node) -> list[nn.Module]:
 
 def _pad(node: Node) -> list[nn.Module]:
     node.refuse_other(mode=b"constant")
+    if 3 in node.constants and list(node.constant(3)) != [0, 1, 2, 3]:
+        raise UnsupportedOperator(f"operator Pad with axes {list(node.constant(3))}, must be all")
     pads = [int(value) for value in node.constant(1)]
     value = float(node.constant(2)) if 2 in node.constants else 0.0
     if len(pads) != 8 or any(pads[axis] for axis in (0, 1, 4, 5)):

@@ -2,7 +2,7 @@
 
     app = publish(document, parts, policy)
     run = app.use("ann", 1000)                # she pays 1,000 points for one conversation
-    run.session.start() ...
+    run.take(run.session.start()) ...         # every turn: parts not taken earn nothing
     app.settle(run)                           # the parts used decide who earns what
 
 The document is checked when the app is published, and so is the policy: a part without a rate could

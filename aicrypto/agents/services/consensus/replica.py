@@ -23,10 +23,9 @@ place of the gossip that it builds on.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
 from typing import Protocol
 
-from aicrypto.agents.services.consensus.sealed import Json, Message, seal, unseal
+from aicrypto.agents.services.consensus.sealed import Json, Message, remembering, seal
 from aicrypto.agents.services.consensus.votes import (
     DECISION,
     PRECOMMIT,
@@ -43,7 +42,6 @@ from aicrypto.agents.services.fsm import default_threshold
 PROPOSE, WAIT, RESEND = "propose", "wait", "resend"
 AHEAD = 4  # heights beyond our own of which votes are remembered
 MAX_EVIDENCE = 100
-REMEMBERED = 1024  # messages
 Timer = tuple[str, int, int]
 
 
@@ -73,8 +71,7 @@ class Identity:
     open: Callable[[object], Message | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        remembering = lru_cache(REMEMBERED)(partial(unseal, keys=self.keys))
-        object.__setattr__(self, "open", remembering)
+        object.__setattr__(self, "open", remembering(self.keys))
 
     @property
     def order(self) -> Sequence[str]:

@@ -10,8 +10,9 @@ passes it on in a proof is not heard any more.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aicrypto.commit.untrusted import parse_json
@@ -19,6 +20,7 @@ from aicrypto.crawl.signing import is_signed, sign
 
 LABEL = b"aicrypto/consensus/1"
 MAX_BYTES = 2**20
+REMEMBERED, REMEMBERED_LETTERS = 1024, 2**16  # messages, and the longest of them
 Json = dict[str, Any]
 
 
@@ -54,6 +56,20 @@ def unseal(text: object, keys: Mapping[str, bytes]) -> Message | None:
     if not is_signed(key, _signed_bytes(sender, kind, body), signature):
         return None
     return Message(sender, kind, body, text)
+
+
+def remembering(keys: Mapping[str, bytes]) -> Callable[[object], Message | None]:
+    """`unseal` for these keys, which has the latest short messages at hand.
+
+    Whoever floods us with long ones fills no memory: 1,024 of 2^16 letters are 64 MiB.
+    """
+    at_hand = lru_cache(REMEMBERED)(lambda text: unseal(text, keys))
+
+    def opened(text: object) -> Message | None:
+        is_short = isinstance(text, str) and len(text) <= REMEMBERED_LETTERS
+        return at_hand(text) if is_short else unseal(text, keys)
+
+    return opened
 
 
 def _text(sender: str, kind: str, body: Json, signature: bytes) -> str:

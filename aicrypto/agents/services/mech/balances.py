@@ -10,7 +10,7 @@ Source: valory-xyz/ai-registry-mech@53811b7e, BalanceTrackerFixedPriceNative.sol
 from collections import Counter
 from dataclasses import dataclass, field
 
-from aicrypto.agents.refusals import demand
+from aicrypto.agents.refusals import REVERT, demand
 
 BASIS = 10_000  # basis points of the whole
 
@@ -51,7 +51,8 @@ class BalanceTracker:
     paid_out: int = 0
 
     def deposit(self, account: str, wei: int) -> None:
-        """Money for an account's later requests, from anybody."""
+        """Money for an account's later requests, from anybody; `revert` below 0 (a uint256)."""
+        demand(wei >= 0, REVERT)
         self.requesters[account] += wei
         self.paid_in += wei
 
@@ -59,8 +60,9 @@ class BalanceTracker:
         """Sets a price aside, after what the requester brings along.
 
         Raises:
-            Refusal: `InsufficientBalance`.
+            Refusal: `InsufficientBalance`; `revert` for an amount below 0.
         """
+        demand(min(wei, brought_wei) >= 0, REVERT)
         demand(self.requesters[requester] + brought_wei >= wei, "InsufficientBalance")
         self.deposit(requester, brought_wei)
         self.requesters[requester] -= wei
@@ -72,8 +74,9 @@ class BalanceTracker:
         What was set aside and is not asked for goes back.
 
         Raises:
-            Refusal: `ZeroValue` if nothing is asked for.
+            Refusal: `ZeroValue` if nothing is asked for; `revert` for an amount below 0.
         """
+        demand(all(min(aside, asked) >= 0 for _, aside, asked in charged), REVERT)
         earned = sum(asked for _, _, asked in charged)
         demand(earned > 0, "ZeroValue")
         for requester, aside, asked in charged:

@@ -15,7 +15,9 @@ many liars there are and however they time their moves (`delay_bound`). A tourna
 games, one opponent after the other, is delayed by every liar anew.
 
 Times are in blocks. The one-step proof here is a prefix of states whose roots are recomputed; on a
-real chain it is a Merkle proof and one executed instruction.
+real chain it is a Merkle proof and one executed instruction. Likewise who bisects an edge shows the
+history that its ends commit to, where a real chain takes a prefix proof: without it anybody could
+give the honest edge a false middle, and so children that nobody can defend.
 
 Source: npm @arbitrum/nitro-contracts 3.2.0, EdgeChallengeManagerLib; the delay argument is ours.
 """
@@ -23,7 +25,7 @@ Source: npm @arbitrum/nitro-contracts 3.2.0, EdgeChallengeManagerLib; the delay 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from aicrypto.opml.games.edges.identity import Edge, bisection_height, history_root
+from aicrypto.opml.games.edges.identity import Edge, bisection_height, history_root, prefix_roots
 
 UNLIMITED = 1 << 62  # what a one-step proof is worth, in blocks
 
@@ -66,25 +68,40 @@ class EdgeChallenge:
         height: a power of two.
         next_state: the machine that a one-step proof executes.
         confirm_period: blocks without rival that confirm an edge.
+        genesis_root: history root of the genesis state, which every root edge starts from.
     """
 
     height: int
     next_state: NextState
     confirm_period: int
+    genesis_root: bytes
     origin: bytes = bytes(32)
     edges: dict[bytes, Standing] = field(default_factory=dict)
     _sides: dict[bytes, list[bytes]] = field(default_factory=dict)
     n_moves: int = 0
 
     def add_root(self, genesis_root: bytes, end_root: bytes, now: int) -> bytes:
-        """Name of a root edge; a claim that stands already is not made anew."""
-        return self._add(Edge(self.origin, 0, genesis_root, self.height, end_root, 0), now)
-
-    def bisect(self, name: bytes, middle_root: bytes, now: int) -> tuple[bytes, bytes]:
-        """Names of the two halves of a rivalled edge.
+        """Name of a root edge; a claim that stands already is not made anew.
 
         Raises:
-            EdgeRefused: if it has no rival, or is bisected already.
+            EdgeRefused: if it starts elsewhere, where it would have no rival.
+        """
+        if genesis_root != self.genesis_root:
+            raise EdgeRefused(
+                f"genesis_root is {genesis_root.hex()}, must be {self.genesis_root.hex()}"
+            )
+        return self._add(Edge(self.origin, 0, genesis_root, self.height, end_root, 0), now)
+
+    def bisect(self, name: bytes, history: Sequence[bytes], now: int) -> tuple[bytes, bytes]:
+        """Names of the two halves of a rivalled edge.
+
+        Args:
+            name: the edge.
+            history: the states from genesis up to and including the edge's end.
+            now: the block.
+
+        Raises:
+            EdgeRefused: if it has no rival, is bisected already, or the history is not the edge's.
             HeightDiffLtTwo: if its length is one.
         """
         standing = self.edges[name]
@@ -92,6 +109,7 @@ class EdgeChallenge:
             raise EdgeRefused(f"edge {name.hex()} has no rival, or is bisected")
         edge = standing.edge
         middle = bisection_height(edge.start, edge.end)
+        middle_root = _middle_root(edge, middle, history)
         ends = (edge.origin, edge.start, edge.start_root), (edge.end, edge.end_root, edge.level)
         lower = self._add(Edge(*ends[0], middle, middle_root, edge.level), now)
         upper = self._add(Edge(edge.origin, middle, middle_root, *ends[1]), now)
@@ -152,6 +170,15 @@ class EdgeChallenge:
                 standing.rivalled_at = now
         sides.append(name)
         return name
+
+
+def _middle_root(edge: Edge, middle: int, history: Sequence[bytes]) -> bytes:
+    """Root at the height `middle` of the one history that an edge's ends commit to."""
+    roots = prefix_roots(history)
+    ends = (roots[edge.start], roots[-1]) if len(roots) > edge.start else ()
+    if len(roots) != edge.end + 1 or ends != (edge.start_root, edge.end_root):
+        raise EdgeRefused(f"history of {len(history)} states is not the one that the edge claims")
+    return roots[middle]
 
 
 def delay_bound(confirm_period: int, height: int, response: int) -> int:

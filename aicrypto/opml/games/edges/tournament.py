@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aicrypto.opml.games.edges.challenge import EdgeChallenge, EdgeRefused, NextState, delay_bound
-from aicrypto.opml.games.edges.identity import bisection_height, prefix_roots
+from aicrypto.opml.games.edges.identity import prefix_roots
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,7 @@ def _answer(challenge: EdgeChallenge, party: Party, name: bytes, now: int) -> bo
     """Bisects an edge or proves its step; a liar's step cannot be proven."""
     edge = challenge.edges[name].edge
     if edge.length > 1:
-        middle = party.roots[bisection_height(edge.start, edge.end)]
-        challenge.bisect(name, middle, now)
+        challenge.bisect(name, party.history[: edge.end + 1], now)
         return True
     try:
         challenge.prove_step(name, party.history[: edge.start + 1])

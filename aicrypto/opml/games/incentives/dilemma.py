@@ -15,11 +15,14 @@ Rates are in 0..1, money in any one unit. `simulate` lets both sides learn from 
 """
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from jaxtyping import Float
 
 SMALLEST_RATE = 1e-4  # somebody always tries: a rate of exactly zero could never grow again
+SUMS = "check_cost", "catch_reward", "cheat_gain", "cheat_loss", "attention_penalty"
+HALVINGS = 60  # of the interval 0..1, down to a float's last bits
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ class Market:
         cheat_gain: G.
         cheat_loss: L.
         attention_penalty: a, expected loss per claim of a verifier that does not check.
+
+    Raises:
+        ValueError: if there is no verifier or no reward, nothing is at stake, or a sum is negative.
     """
 
     n_verifiers: int
@@ -41,6 +47,17 @@ class Market:
     cheat_gain: float
     cheat_loss: float
     attention_penalty: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.n_verifiers < 1:
+            raise ValueError(f"n_verifiers is {self.n_verifiers}, must be >= 1")
+        for name in SUMS:
+            if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise ValueError(f"{name} is {getattr(self, name)}, must be finite and >= 0")
+        if self.catch_reward == 0:
+            raise ValueError("catch_reward is 0, must be > 0")
+        if self.cheat_gain + self.cheat_loss == 0:
+            raise ValueError("cheat_gain and cheat_loss are 0, something must be at stake")
 
     def caught(self, check_rate: float) -> float:
         """Chance that somebody catches a cheat."""
@@ -66,7 +83,8 @@ class Market:
 def equilibrium(market: Market) -> tuple[float, float]:
     """Rates of cheating and of checking at which nobody gains by changing.
 
-    Cheating is certain (rate 1) where even then checking does not pay.
+    Cheating is certain (rate 1) where checking does not pay often enough to stop it; then as many
+    check as the reward can feed, nobody if it does not even pay for one.
     """
     if market.attention_penalty >= market.check_cost:
         return 0.0, 1.0
@@ -74,7 +92,24 @@ def equilibrium(market: Market) -> tuple[float, float]:
     check_rate = 1 - (market.cheat_loss / at_stake) ** (1 / market.n_verifiers)
     uncovered = market.check_cost - market.attention_penalty
     cheat_rate = uncovered / (market.catch_reward * market.share(check_rate))
-    return min(1.0, cheat_rate), check_rate
+    if cheat_rate <= 1:
+        return cheat_rate, check_rate
+    return 1.0, _fed(market, check_rate)
+
+
+def _fed(market: Market, too_many: float) -> float:
+    """The rate below `too_many` at which checking pays its cost though every claim is false.
+
+    What checking brings falls with the rate, so halving finds it; 0 where it never pays.
+    """
+    if market.checking_gain(1.0, 0.0) <= 0:
+        return 0.0
+    low, high = 0.0, too_many
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        pays = market.checking_gain(1.0, middle) > 0
+        low, high = (middle, high) if pays else (low, middle)
+    return low
 
 
 def simulate(

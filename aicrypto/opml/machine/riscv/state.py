@@ -111,7 +111,8 @@ class State:
     def _check_registers(self) -> None:
         for number, register in enumerate(self.regs):
             if not 0 <= register <= (MAX_U32 if number else 0):
-                raise BadState(f"x{number} is {register}, must be in 0..{'2^32-1' * bool(number)}")
+                bound = "in 0..2^32-1" if number else "0"
+                raise BadState(f"x{number} is {register}, must be {bound}")
 
     def _check_end(self) -> None:
         if self.exited not in (RUNNING, EXITED, TRAPPED):

@@ -32,9 +32,15 @@ Params = Sequence[int]
 def tensor(
     data: bytes, dtype: torch.dtype, shape: Sequence[int], device: str
 ) -> Int[torch.Tensor, "..."]:
-    """The tensor that the bytes are; missing ones are zero, as in the machine's memory."""
+    """The tensor that the bytes are; missing ones are zero, as in the machine's memory.
+
+    Raises:
+        ValueError: if a side is below 1; the programs' loops would count down from 2^32.
+    """
     size = dtype.itemsize
     for side in shape:
+        if side < 1:
+            raise ValueError(f"shape is {tuple(shape)}, every side must be >= 1")
         size *= side
     padded = bytearray(data[:size].ljust(size, b"\0"))
     return torch.frombuffer(padded, dtype=dtype).reshape(*shape).to(device)

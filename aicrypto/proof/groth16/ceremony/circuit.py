@@ -177,7 +177,9 @@ def _same_but_divided(old: ProvingKey, new: ProvingKey) -> bool:
     )
     divided = [*new.private, *new.quotient]
     before = [*old.private, *old.quotient]
-    if undone != old or len(divided) != len(before) or not all(map(BN254.is_g1, divided)):
+    # each list apart: a point moved from the end of one to the start of the other spoils the key
+    kept = (len(new.private), len(new.quotient)) == (len(old.private), len(old.quotient))
+    if undone != old or not kept or not all(map(BN254.is_g1, divided)):
         return False
     factors = weights(digest(b"divided", map(BN254.g1_to_bytes, divided)), len(divided))
     whole, part = (msm(bn254.G1, points, factors) for points in (before, divided))

@@ -7,7 +7,7 @@ and the referee runs that one alone.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aicrypto.commit.untrusted import parse_json
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aicrypto.training.refereed import Job, Provider, Ruling
 
 MAX_STEPS, ROWS = 64, 4
+N_KEPT = 16  # runs; strangers name them
 WIDTHS = 4, 8  # embedding, hidden
 PAGE_TOKENS = 12
 LEARNING_RATE = 3e-3
@@ -55,7 +56,7 @@ class Runs:
         return dispute(training_job(*_terms(data)), first, second)
 
 
-@cache
+@lru_cache(N_KEPT)
 def training_job(seed: int, n_steps: int) -> "Job":
     """The run that a seed and a number of steps mean."""
     from aicrypto.training.diloco import AdamW

@@ -147,15 +147,17 @@ def _read_column(r: Reader, point: Affine) -> ColumnCommitment:
     name, quote, type_ = r.text(), r.take(1), r.type()
     if quote != UNQUOTED:
         raise TableCommitmentUnsupported(f"column {name!r} has quote byte {quote!r}, must be 0")
-    return ColumnCommitment(name, type_, _read_bounds(r), point)
+    return ColumnCommitment(name, type_, _read_bounds(r, type_), point)
 
 
-def _read_bounds(r: Reader) -> Bounds | None:
+def _read_bounds(r: Reader, type_: ColumnType) -> Bounds | None:
     kind = r.u32()
     if kind == NO_BOUNDS:
         return None
     if kind not in BOUND_BYTES:
         raise TableCommitmentUnsupported(f"bounds kind is {kind}, must be in 0..{len(BOUND_BYTES)}")
+    if kind != BOUND_KINDS.get(type_.kind):
+        raise TableCommitmentUnsupported(f"bounds kind is {kind} at a {type_.to_json()}")
     variant = r.u32()
     if variant == EMPTY:
         return Bounds("empty")
