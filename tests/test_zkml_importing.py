@@ -400,7 +400,11 @@ REFUSED = {
         r"graph has outputs \['y', 't1'\], must have y",
     ),
     "open shape": (refused(("Relu", [], {}), shape=("width",)), ValueError, "only the batch"),
-    "old operators": (refused(("Relu", [], {}), version=6), ValueError, "version 6, must be at least 7"),
+    "old operators": (
+        refused(("Relu", [], {}), version=6),
+        ValueError,
+        "version 6, must be at least 7",
+    ),
     "batch bias": (
         refused(("Add", ["w"], {}), constants=W),
         ValueError,
